@@ -1,0 +1,95 @@
+package access
+
+import (
+	"slices"
+	"sort"
+	"strings"
+
+	"signalbox/release"
+)
+
+// Scope says where a grant or a freeze holds: "org" (everywhere), or terms "dimension:value" joined by
+// commas. Terms of one dimension widen ("region:emea,region:apac": either), terms of different dimensions
+// narrow ("service:pay,region:emea": that service there). The text is the canonical form: lower case,
+// sorted, no blanks.
+type Scope string
+
+// Org is the scope of the whole organisation.
+const Org Scope = "org"
+
+// Dimensions lists what a term may name.
+var Dimensions = []string{"unit", "team", "service", "environment", "region", "tag"}
+
+// ParseScope returns the canonical form of s, or a Usage error that names the term it cannot read.
+func ParseScope(s string) (Scope, error) {
+	s = strings.ToLower(strings.TrimSpace(s))
+	if s == "" {
+		return "", release.Errorf(release.Usage, "the scope is empty").
+			Advise("write org, or terms such as service:checkout,region:emea")
+	}
+	terms := strings.Split(s, ",")
+	for i, t := range terms {
+		t = strings.TrimSpace(t)
+		dim, value, ok := strings.Cut(t, ":")
+		if t != "org" && (!ok || value == "" || strings.ContainsAny(value, " \t") || !slices.Contains(Dimensions, dim)) {
+			return "", release.Errorf(release.Usage, "%q is not a scope", release.Clean(t, 60)).
+				Advise("write org, or DIMENSION:VALUE with one of %s", strings.Join(Dimensions, ", "))
+		}
+		terms[i] = t
+	}
+	sort.Strings(terms)
+	terms = slices.Compact(terms)
+	if slices.Contains(terms, "org") && len(terms) > 1 {
+		return "", release.Errorf(release.Usage, "org already means everywhere").
+			Advise("leave org out, or the other terms")
+	}
+	return Scope(strings.Join(terms, ",")), nil
+}
+
+// Target is what an act is about, in the dimensions that scopes speak of. All values lower case.
+type Target struct {
+	Unit        string
+	Team        string
+	Service     string
+	Environment string
+	Regions     []string
+	Tags        []string
+}
+
+func (t Target) has(dim, value string) bool {
+	switch dim {
+	case "unit":
+		return t.Unit == value
+	case "team":
+		return t.Team == value
+	case "service":
+		return t.Service == value
+	case "environment":
+		return t.Environment == value
+	case "region":
+		return slices.Contains(t.Regions, value)
+	case "tag":
+		return slices.Contains(t.Tags, value)
+	}
+	return false
+}
+
+// Covers reports whether the target lies in the scope. A target without a value in a dimension that the
+// scope names is outside: what is not known is not covered. The zero Target is the organisation itself and
+// lies only in Org.
+func (s Scope) Covers(t Target) bool {
+	if s == Org {
+		return true
+	}
+	met := map[string]bool{}
+	for term := range strings.SplitSeq(string(s), ",") {
+		dim, value, _ := strings.Cut(term, ":")
+		met[dim] = met[dim] || t.has(dim, value)
+	}
+	for _, ok := range met {
+		if !ok {
+			return false
+		}
+	}
+	return len(met) > 0
+}

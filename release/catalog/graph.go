@@ -1,0 +1,68 @@
+package catalog
+
+import (
+	"sort"
+
+	"github.com/dominikbraun/graph"
+)
+
+// dependencies is the dependency graph, consumer → provider, with an index of who consumes whom. The graph
+// is the model (vertices, edge properties, paths, export); the index answers the questions that every
+// screen asks.
+type dependencies struct {
+	model     graph.Graph[string, string]
+	consumers map[string][]Edge // provider → edges that point at it
+	providers map[string][]Edge // consumer → edges that leave it
+}
+
+func newDependencies(edges []Edge) *dependencies {
+	d := &dependencies{
+		model:     graph.New(graph.StringHash, graph.Directed()),
+		consumers: map[string][]Edge{},
+		providers: map[string][]Edge{},
+	}
+	for _, e := range edges {
+		if e.From == e.To {
+			continue
+		}
+		// An error here says that the vertex or edge is there already, which is what is wanted.
+		_ = d.model.AddVertex(e.From)
+		_ = d.model.AddVertex(e.To)
+		if d.model.AddEdge(e.From, e.To, graph.EdgeAttribute("kind", string(e.Kind))) != nil {
+			continue
+		}
+		d.consumers[e.To] = append(d.consumers[e.To], e)
+		d.providers[e.From] = append(d.providers[e.From], e)
+	}
+	return d
+}
+
+// Graph returns the dependency graph, for paths and export. It must not be changed.
+func (c *Catalog) Graph() graph.Graph[string, string] { return c.graph.model }
+
+// Providers returns the edges by which a service depends on others.
+func (c *Catalog) Providers(service string) []Edge { return c.graph.providers[service] }
+
+// Consumers returns the edges by which others depend on a service.
+func (c *Catalog) Consumers(service string) []Edge { return c.graph.consumers[service] }
+
+// HardDependants returns every service that is down when the given one is: those that reach it over hard
+// edges, without itself, in order of their ids. A cycle is walked once.
+func (c *Catalog) HardDependants(service string) []string {
+	seen := map[string]bool{service: true}
+	queue := []string{service}
+	var out []string
+	for len(queue) > 0 {
+		at := queue[0]
+		queue = queue[1:]
+		for _, e := range c.graph.consumers[at] {
+			if e.Kind == Hard && !seen[e.From] {
+				seen[e.From] = true
+				out = append(out, e.From)
+				queue = append(queue, e.From)
+			}
+		}
+	}
+	sort.Strings(out)
+	return out
+}

@@ -1,0 +1,178 @@
+package change
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"signalbox/release"
+	"signalbox/release/access"
+	"signalbox/release/catalog"
+	"signalbox/release/evidence"
+)
+
+// Note is a question or an answer on a change.
+type Note struct {
+	Change string          `json:"change"`
+	Person access.PersonID `json:"person"`
+	Kind   string          `json:"kind"` // question
+	Text   string          `json:"text"`
+	At     time.Time       `json:"at"`
+}
+
+// Item is a change with everything that its decision rests on.
+type Item struct {
+	Change   Change           `json:"change"`
+	Approval Approval         `json:"approval"`
+	Service  *catalog.Service `json:"service,omitempty"`
+	Target   access.Target    `json:"-"`
+	Authors  []Author         `json:"authors"`
+	Duties   Duties           `json:"separation_of_duties"`
+	Dossier  evidence.Dossier `json:"evidence"`
+	Passed   int              `json:"evidence_passed"`
+	Of       int              `json:"evidence_of"`
+	// EvidenceDark is set where a feed that the evidence rests on is dark; Stale names it.
+	EvidenceDark bool              `json:"evidence_dark"`
+	Stale        string            `json:"stale,omitempty"`
+	Dependants   []string          `json:"dependants,omitempty"` // hard, transitive
+	Eligible     []access.PersonID `json:"eligible"`             // who could approve now
+	Notes        []Note            `json:"notes,omitempty"`
+	// Deployed is the version seen last in the environment, "" where none was.
+	Deployed string `json:"deployed,omitempty"`
+	// Gate is the gate's verdict for this change now.
+	Gate string `json:"gate"`
+}
+
+// NewItem joins what is known and judges it. people are all persons; at is the instant of the reading.
+func NewItem(c Change, a Approval, cat *catalog.Catalog, d evidence.Dossier, people []access.Person, dir Directory, bots []string, notes []Note, at time.Time) Item {
+	i := Item{Change: c, Approval: a, Dossier: d, Notes: notes, Target: cat.Target(c.Service, c.Environment)}
+	i.Service, _ = cat.Service(c.Service)
+	i.Authors = Authors(c, d, dir, bots)
+	i.Duties = Separate(i.Authors)
+	i.Passed, i.Of = evidence.Score(d.Checks)
+	i.Dependants = cat.HardDependants(c.Service)
+	for k := range people {
+		if i.MayApprove(&people[k], at) == nil {
+			i.Eligible = append(i.Eligible, people[k].ID)
+		}
+	}
+	return i
+}
+
+// PeerReviewed reports whether a pull request of the change was approved by somebody other than its author.
+func (i Item) PeerReviewed() bool {
+	for _, p := range i.Dossier.Pulls {
+		for _, r := range i.Dossier.Reviews {
+			if p.State == "merged" && r.Number == p.Number && r.State == "approved" && r.Reviewer.String() != p.Author.String() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Yours reports whether the person could decide on the item now.
+func (i Item) Yours(p access.PersonID) bool { return p != "" && slices.Contains(i.Eligible, p) }
+
+// Full reports whether an approval needs own words and the whole evidence on screen: High risk and above.
+func (i Item) Full() bool { return !i.Change.Risk.Band().Less(High) }
+
+// Standing says in a word or two where the change is.
+func (i Item) Standing() string {
+	if i.Change.State == Requested || i.Change.State == Draft {
+		return string(i.Approval.State)
+	}
+	if i.Change.State == Closed {
+		return "closed " + string(i.Change.Result)
+	}
+	return string(i.Change.State)
+}
+
+// Aspect is the row's signal for the estate: stop where nobody may approve, dark where its evidence is,
+// escalated and caution by the share of its time that has passed or by a High risk, else planned.
+func (i Item) Aspect(at time.Time) release.Aspect {
+	if i.Change.State != Requested {
+		return release.Planned
+	}
+	if i.Locked() != nil || len(i.Eligible) == 0 {
+		return release.Stop
+	}
+	if i.EvidenceDark {
+		return release.Dark
+	}
+	total, gone := i.Approval.ExpiresAt.Sub(i.Approval.RequestedAt), at.Sub(i.Approval.RequestedAt)
+	switch share := float64(gone) / float64(max(total, 1)); {
+	case share >= EscalateAt:
+		return release.Escalated
+	case share >= RemindAt || i.Full() || i.Change.Kind == Emergency:
+		return release.Caution
+	}
+	return release.Planned
+}
+
+// AspectFor is Aspect with a planned row of one's own raised to caution: it needs this person.
+func (i Item) AspectFor(p access.PersonID, at time.Time) release.Aspect {
+	if a := i.Aspect(at); a != release.Planned || !i.Yours(p) {
+		return a
+	}
+	return release.Caution
+}
+
+// Queue is the snapshot of all changes that wait for a decision, and of today's decisions. It is built
+// once per revision of what it rests on, shared by all readers, and never changed.
+type Queue struct {
+	AsOf    time.Time `json:"as_of"`
+	Items   []Item    `json:"items"`
+	Decided []Item    `json:"decided"` // decided since 00:00 UTC, newest first
+	Stale   []string  `json:"stale"`   // feeds that are dark
+}
+
+// Mine returns how many items the person could decide on.
+func (q *Queue) Mine(p access.PersonID) int {
+	n := 0
+	for _, i := range q.Items {
+		if i.Yours(p) {
+			n++
+		}
+	}
+	return n
+}
+
+// Find returns the item of a change.
+func (q *Queue) Find(id string) (Item, bool) {
+	for _, list := range [][]Item{q.Items, q.Decided} {
+		for _, i := range list {
+			if i.Change.ID == id {
+				return i, true
+			}
+		}
+	}
+	return Item{}, false
+}
+
+// Sorted returns the items in a person's order: own first, then by deadline, then by id.
+func (q *Queue) Sorted(p access.PersonID) []Item {
+	out := slices.Clone(q.Items)
+	slices.SortStableFunc(out, func(a, b Item) int {
+		ay, by := a.Yours(p), b.Yours(p)
+		if ay != by {
+			if ay {
+				return -1
+			}
+			return 1
+		}
+		if c := a.Approval.ExpiresAt.Compare(b.Approval.ExpiresAt); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.Change.ID, b.Change.ID)
+	})
+	return out
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

@@ -1,0 +1,93 @@
+// Package fact owns the words in which connectors tell what they saw. A connector turns a payload into
+// facts and does nothing else; control decides what a fact means. All text in a fact has been cleaned
+// (release.Clean), all times are UTC, slugs and logins are lower case.
+package fact
+
+import (
+	"time"
+
+	"signalbox/release"
+	"signalbox/release/access"
+	"signalbox/release/catalog"
+	"signalbox/release/evidence"
+	"signalbox/release/rollout"
+)
+
+// Fact is one thing seen by a connector. The types of this package are all there are.
+type Fact interface{ isFact() }
+
+// Place says which repository a fact is about.
+type Place struct {
+	Forge string // github.com, gitlab.com
+	Repo  string // lower-case slug
+}
+
+// DeployRequested: somebody asks to put a commit into an environment.
+type DeployRequested struct {
+	Place
+	ExternalID  string // the deployment's id on the forge
+	Service     string // payload.service: decides among several owners of one slug
+	Environment string // as the forge wrote it
+	Version     string
+	Digest      release.Digest
+	Commit      string
+	Ref         string
+	Title       string
+	URL         string
+	By          []access.Identity // creator and sender
+	At          time.Time
+}
+
+// DeployStatus: a deployment moved on.
+type DeployStatus struct {
+	DeployRequested
+	State rollout.State
+	// StatusAt is when the status was set; At is when the deployment was created.
+	StatusAt time.Time
+}
+
+// VersionKnown: a release was published or a tag was pushed.
+type VersionKnown struct {
+	Place
+	Version    string
+	Commit     string // "" where the event does not say
+	Title      string
+	Prerelease bool
+	URL        string
+	At         time.Time
+}
+
+// CommitSeen: a commit was pushed.
+type CommitSeen struct{ evidence.Commit }
+
+// PullRequestSeen: a pull request was opened, moved, merged or closed.
+type PullRequestSeen struct{ evidence.PullRequest }
+
+// ReviewSeen: a review was submitted or dismissed.
+type ReviewSeen struct{ evidence.Review }
+
+// CheckSeen: a check or workflow was requested, is running or ended.
+type CheckSeen struct{ evidence.Check }
+
+// CatalogSeen: a catalog source was read as a whole; what it no longer names is gone from that source.
+type CatalogSeen struct {
+	Source string // "backstage:DIR"
+	catalog.Facts
+	Refused []Refusal
+}
+
+// Refusal is an item of an import that was not taken, with its place and the reason in words.
+type Refusal struct {
+	Place  string `json:"place"` // file:line
+	Item   string `json:"item"`
+	Reason string `json:"reason"`
+}
+
+func (DeployRequested) isFact() {}
+func (DeployStatus) isFact()    {}
+func (VersionKnown) isFact()    {}
+func (CommitSeen) isFact()      {}
+func (PullRequestSeen) isFact() {}
+func (ReviewSeen) isFact()      {}
+func (CheckSeen) isFact()       {}
+func (CatalogSeen) isFact()     {}

@@ -1,0 +1,218 @@
+// Package port owns the contracts by which the floors meet without importing each other: what control
+// needs of a store, of a publisher and of a connector. Stores and connectors satisfy them; cmd joins them.
+// It holds no code but the types.
+package port
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/mod/sumdb/tlog"
+
+	"signalbox/release"
+	"signalbox/release/access"
+	"signalbox/release/audit"
+	"signalbox/release/calendar"
+	"signalbox/release/catalog"
+	"signalbox/release/change"
+	"signalbox/release/evidence"
+	"signalbox/release/fact"
+	"signalbox/release/feed"
+	"signalbox/release/rollout"
+)
+
+// Store keeps what signalbox knows. All methods may be called from many goroutines. Errors are
+// release.Error: Unavailable with a sentence where the engine cannot answer (locked, full, gone), in which
+// case nothing was written.
+type Store interface {
+	// Read runs fn on one consistent snapshot. Nothing may be kept of r after fn returns.
+	Read(ctx context.Context, fn func(r Reader) error) error
+	// Write runs fn in one transaction and returns after it is durable. If fn fails, nothing of it was
+	// written and its error is returned. fn may run more than once (a batch that failed is run again one by
+	// one; PostgreSQL retries on a serialisation failure), so it must set what it returns, not add to it.
+	// The topics of what fn wrote are published after the commit, to this process and to the others.
+	Write(ctx context.Context, fn func(tx Tx) error) error
+	// Ping reports whether the store can read and write now.
+	Ping(ctx context.Context) error
+	Close() error
+}
+
+// Topic names a kind of thing that changed.
+type Topic string
+
+const (
+	Catalog  Topic = "catalog"
+	People   Topic = "people"
+	Changes  Topic = "changes" // changes, approvals, notes, evidence
+	Rollouts Topic = "rollouts"
+	Freezes  Topic = "freezes"
+	Feeds    Topic = "feeds"
+	Audit    Topic = "audit"
+)
+
+// Topics lists every topic.
+var Topics = []Topic{Catalog, People, Changes, Rollouts, Freezes, Feeds, Audit}
+
+// Publisher is told of topics after a commit, by this process or another. Publish must not block.
+type Publisher interface {
+	Publish(topics ...Topic)
+}
+
+// CommitKey names a commit of a repository.
+type CommitKey struct{ Forge, Repo, SHA string }
+
+// Page asks for a slice of a list by keyset: items after the key After ("" for the start), at most Limit.
+type Page struct {
+	After string
+	Limit int
+}
+
+// Reader reads one snapshot. A single thing that does not exist is a NotFound error; lists are empty.
+type Reader interface {
+	Meta(ctx context.Context, key string) (string, error) // "" where unset
+
+	Catalog(ctx context.Context) (*catalog.Catalog, error)
+
+	People(ctx context.Context) ([]access.Person, error) // whole, by id
+	Person(ctx context.Context, id access.PersonID) (*access.Person, error)
+	PersonByKey(ctx context.Context, fingerprint string) (*access.Person, error)
+	PersonByIdentity(ctx context.Context, i access.Identity) (*access.Person, error)
+
+	Change(ctx context.Context, id string) (change.Change, error)
+	// ChangeFor finds the newest change, open or not, of a service, environment and digest.
+	ChangeFor(ctx context.Context, service, environment string, d release.Digest) (change.Change, error)
+	// ChangeByExternal finds the newest change that a connector's object asked for.
+	ChangeByExternal(ctx context.Context, connector, externalID string) (change.Change, error)
+	OpenChanges(ctx context.Context, service, environment string) ([]change.Change, error)
+	// ChangesIn lists changes in a state, oldest id first.
+	ChangesIn(ctx context.Context, s change.State) ([]change.Change, error)
+	// ChangesPage lists all changes, newest first; Page.After is the id of the last one seen.
+	ChangesPage(ctx context.Context, p Page) ([]change.Change, error)
+	// DecidedSince lists changes on which a standing decision ended a round at or after t, newest first.
+	DecidedSince(ctx context.Context, t time.Time) ([]change.Change, error)
+	// Approval returns the newest round of a change.
+	Approval(ctx context.Context, changeID string) (change.Approval, error)
+	Approvals(ctx context.Context, changeIDs []string) (map[string]change.Approval, error) // newest rounds
+	Notes(ctx context.Context, changeIDs []string) (map[string][]change.Note, error)       // oldest first
+	// Dossiers returns what is known of each commit: the commit, pull requests whose head or merge it is,
+	// their reviews, the newest check of each name.
+	Dossiers(ctx context.Context, keys []CommitKey) (map[CommitKey]evidence.Dossier, error)
+
+	RolloutByExternal(ctx context.Context, connector, externalID string) (rollout.Observed, error)
+	LiveRollouts(ctx context.Context) ([]rollout.Observed, error)
+	// Deployed returns the version whose rollout into an environment succeeded last, by "service\x00environment".
+	Deployed(ctx context.Context) (map[string]string, error)
+
+	// Freezes lists those not over at an instant: in force or to come, not lifted.
+	Freezes(ctx context.Context, at time.Time) ([]calendar.Freeze, error)
+	Freeze(ctx context.Context, id string) (calendar.Freeze, error)
+
+	Feeds(ctx context.Context) ([]feed.Status, error)
+	Tokens(ctx context.Context) ([]Token, error)
+	TokenByHash(ctx context.Context, hash string) (Token, error)
+
+	// AuditSize is the number of entries.
+	AuditSize(ctx context.Context) (int64, error)
+	// AuditEntries lists entries with Seq > after, oldest first.
+	AuditEntries(ctx context.Context, after int64, limit int) ([]audit.Row, error)
+	// AuditNewest lists the newest entries, newest first; subject "" means all.
+	AuditNewest(ctx context.Context, subject string, limit int) ([]audit.Row, error)
+	// AuditHashes reads tree hashes by storage index.
+	AuditHashes(ctx context.Context, indexes []int64) ([]tlog.Hash, error)
+	// AuditSource is the log for audit.Verify, valid within this Read.
+	AuditSource(ctx context.Context) audit.Source
+	// AuditKeys lists the registered verifier keys (note format).
+	AuditKeys(ctx context.Context) ([]string, error)
+}
+
+// Tx is a Reader that writes.
+type Tx interface {
+	Reader
+
+	SetMeta(ctx context.Context, key, value string) error
+	// NextID counts up a named sequence from 1, without gaps among committed transactions.
+	NextID(ctx context.Context, kind string) (int64, error)
+
+	// PutCatalog replaces what one source declared, and reports what that changed.
+	PutCatalog(ctx context.Context, c fact.CatalogSeen) (Imported, error)
+
+	// PutPerson inserts a person of Revision 0, else updates where the stored revision is p.Revision, and
+	// raises p.Revision. It writes name, address, zone, teams and disabled, not keys, identities or grants.
+	PutPerson(ctx context.Context, p *access.Person) error
+	// AddKey returns a Refused error where another person has the fingerprint.
+	AddKey(ctx context.Context, k access.Key) error
+	RemoveKey(ctx context.Context, p access.PersonID, fingerprint string) error
+	// AddIdentity returns a Refused error where another person has the identity.
+	AddIdentity(ctx context.Context, p access.PersonID, i access.Identity) error
+	RemoveIdentity(ctx context.Context, p access.PersonID, i access.Identity) error
+	AddGrant(ctx context.Context, g access.Grant) error // replaces one of the same role and scope
+	RemoveGrant(ctx context.Context, p access.PersonID, r access.Role, s access.Scope) error
+
+	// PutChange inserts a change of Revision 0, else updates where the stored revision is c.Revision, and
+	// raises c.Revision. A stored revision that differs is a Changed error.
+	PutChange(ctx context.Context, c *change.Change) error
+	// PutApproval writes a round with its decisions.
+	PutApproval(ctx context.Context, a change.Approval) error
+	AddNote(ctx context.Context, n change.Note) error
+
+	PutCommit(ctx context.Context, c evidence.Commit) error
+	PutPullRequest(ctx context.Context, p evidence.PullRequest) error
+	PutReview(ctx context.Context, r evidence.Review) error
+	PutCheck(ctx context.Context, c evidence.Check) error
+	PutVersion(ctx context.Context, v fact.VersionKnown) error
+
+	PutRollout(ctx context.Context, o rollout.Observed) error
+	// PutFreeze works as PutChange.
+	PutFreeze(ctx context.Context, f *calendar.Freeze) error
+
+	// PutFeed declares a feed (from the configuration) and leaves its counts.
+	PutFeed(ctx context.Context, f feed.Status) error
+	// CountFeed adds to a feed's counts, and sets LastGood and LastError where they are newer.
+	CountFeed(ctx context.Context, delta feed.Status) error
+	// TakeDelivery records a delivery id of a connector and reports whether it is new. Ids are kept 30 days
+	// and more.
+	TakeDelivery(ctx context.Context, connector, id string, at time.Time) (fresh bool, err error)
+
+	PutToken(ctx context.Context, t Token) error
+
+	// Append seals an entry as the next of the audit log and returns its Seq.
+	Append(ctx context.Context, e audit.Entry) (int64, error)
+	// AddAuditKey registers a verifier key.
+	AddAuditKey(ctx context.Context, key string) error
+
+	// AddFollowup writes work to do later; one with a Key that is there already is left alone.
+	AddFollowup(ctx context.Context, f Followup) error
+	// DueFollowups lists undone work due at an instant, oldest first, and keeps it from other processes
+	// until this transaction ends.
+	DueFollowups(ctx context.Context, at time.Time, limit int) ([]Followup, error)
+	// EndFollowup marks work as done with its outcome in words.
+	EndFollowup(ctx context.Context, id int64, at time.Time, outcome string) error
+}
+
+// Imported counts what an import did.
+type Imported struct {
+	Read      int `json:"read"`
+	Stored    int `json:"stored"`
+	Unchanged int `json:"unchanged"`
+	Removed   int `json:"removed"`
+}
+
+// Followup is work that a decision causes, written in its transaction and done when due (domain clock,
+// UTC). Key makes it unique: the same key is the same work.
+type Followup struct {
+	ID    int64             `json:"id"`
+	Kind  string            `json:"kind"`
+	Args  map[string]string `json:"args"`
+	DueAt time.Time         `json:"due_at"`
+	Key   string            `json:"key"`
+}
+
+// Token lets a machine in over HTTP. Only the SHA-256 of the secret is kept, in hex.
+type Token struct {
+	Name      string          `json:"name"`
+	Scope     string          `json:"scope"` // gate, hooks, ics
+	Hash      string          `json:"-"`
+	By        access.PersonID `json:"by,omitempty"`
+	CreatedAt time.Time       `json:"created_at"`
+	RevokedAt time.Time       `json:"revoked_at,omitzero"`
+}

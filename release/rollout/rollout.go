@@ -1,0 +1,59 @@
+// Package rollout owns what is being put into an environment and how far it is. Without a controller a
+// rollout is observed: it follows the forge's deployment statuses (CONTRACTS section 1). It does no I/O.
+package rollout
+
+import (
+	"slices"
+	"time"
+
+	"signalbox/release"
+)
+
+// State is the state of an observed rollout, in the forge's own words.
+type State string
+
+const (
+	Pending    State = "pending"
+	Queued     State = "queued"
+	InProgress State = "in_progress"
+	Success    State = "success"
+	Failure    State = "failure"
+	Error      State = "error"
+	Inactive   State = "inactive"
+)
+
+// States lists every State.
+var States = []State{Pending, Queued, InProgress, Success, Failure, Error, Inactive}
+
+// Known reports whether s is one of States.
+func (s State) Known() bool { return slices.Contains(States, s) }
+
+// Over reports whether nothing further is expected.
+func (s State) Over() bool { return s == Success || s == Failure || s == Error || s == Inactive }
+
+// Observed is a rollout that signalbox watches and does not steer. Change is "" where none was found:
+// such a rollout is unauthorised. Ids are "RO-1".
+type Observed struct {
+	ID          string         `json:"id"`
+	Connector   string         `json:"connector"`
+	ExternalID  string         `json:"external_id"`
+	Service     string         `json:"service"`
+	Environment string         `json:"environment"`
+	Version     string         `json:"version"`
+	Digest      release.Digest `json:"digest"`
+	Change      string         `json:"change,omitempty"`
+	State       State          `json:"state"`
+	URL         string         `json:"url,omitempty"`
+	StartedAt   time.Time      `json:"started_at"`
+	UpdatedAt   time.Time      `json:"updated_at"`
+}
+
+// Next returns the state after a status observed at an instant. A status older than the last one changes
+// nothing (deliveries may arrive out of order), and a finished rollout only becomes inactive.
+func Next(o Observed, s State, at time.Time) (Observed, bool) {
+	if at.Before(o.UpdatedAt) || o.State == s || (o.State.Over() && s != Inactive) {
+		return o, false
+	}
+	o.State, o.UpdatedAt = s, at
+	return o, true
+}

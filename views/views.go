@@ -1,0 +1,40 @@
+// Package views owns the contract between a screen and what is around it: the world that a session sees,
+// and what every view must offer the shell. A view imports release, themes, views and views/kit, never a
+// sibling, a store or control; it does no I/O in Update.
+package views
+
+import (
+	"context"
+	"time"
+
+	"signalbox/release/access"
+	"signalbox/release/board"
+	"signalbox/release/change"
+	"signalbox/release/gate"
+	"signalbox/release/verb"
+)
+
+// World is what one signed-in session can see and do. control's session satisfies it. The reading methods
+// return shared snapshots that must not be changed; they are quick, but may do I/O and so are called from
+// commands, never from Update or View.
+type World interface {
+	// Person is who looks, with grants as of the last change to people. It never blocks.
+	Person() *access.Person
+	// Actor is how the person came in.
+	Actor() access.Actor
+	// Now is the domain clock, UTC.
+	Now() time.Time
+	// Verbs is the catalogue; views find keys, hints and permissions in it.
+	Verbs() verb.Table
+	// Alarm is the alarm line and the ticker.
+	Alarm(ctx context.Context) (board.Alarm, error)
+	// Queue is the approval queue.
+	Queue(ctx context.Context) (*change.Queue, error)
+	// Case is one change; NotFound where there is none.
+	Case(ctx context.Context, id string) (*gate.Case, error)
+	// Do runs a verb as this person. The actor of the call is filled in.
+	Do(ctx context.Context, c verb.Call) (verb.Answer, error)
+	// Changed receives after something changed: a mailbox of one that is never blocked on, so that a slow
+	// session reads the latest state once. It is closed when the session must end.
+	Changed() <-chan struct{}
+}
