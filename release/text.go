@@ -15,8 +15,9 @@ const maxMarks = 4
 // Clean makes foreign text safe to store and to show on one line: valid UTF-8 in NFC, without control
 // characters (C0, C1, ESC), format characters (Cf: bidi overrides and isolates, zero-width characters, tag
 // characters, BOM), private-use and unassigned code points, or line and paragraph separators; white space
-// is folded to single blanks and trimmed; at most four combining marks a base; at most limit runes (0: no
-// limit), the last of which is "…" where text was cut.
+// is folded to single blanks and trimmed; at most four combining marks a base, none without one (it would
+// be drawn over what stands before the text); at most limit runes (0: no limit), the last of which is "…"
+// where text was cut.
 //
 // An escape sequence loses its introducer, not its letters: "\x1b[31mred" becomes "[31mred", which shows
 // that somebody tried.
@@ -24,8 +25,9 @@ func Clean(s string, limit int) string {
 	return cut(strings.Join(strings.Fields(scrub(s, false)), " "), limit)
 }
 
-// CleanBlock is Clean for text of several lines: line feeds survive (CR LF becomes LF), every other rule
-// holds for each line, and trailing blank lines go.
+// CleanBlock is Clean for text of several lines: line feeds survive (CR LF becomes LF), a line keeps its
+// inner and leading blanks (tables, indentation; a tab is one blank) and loses its trailing ones, and blank
+// lines at the end go. Every other rule holds, and limit counts the line feeds too.
 func CleanBlock(s string, limit int) string {
 	lines := strings.Split(scrub(strings.ReplaceAll(s, "\r\n", "\n"), true), "\n")
 	for i, l := range lines {
@@ -37,16 +39,16 @@ func CleanBlock(s string, limit int) string {
 func scrub(s string, block bool) string {
 	var b strings.Builder
 	b.Grow(len(s))
-	marks := 0
+	marks := maxMarks // no base yet
 	for _, r := range norm.NFC.String(strings.ToValidUTF8(s, "\uFFFD")) {
 		switch {
 		case r == '\n' && block:
 			b.WriteByte('\n')
-			marks = 0
+			marks = maxMarks
 			continue
 		case unicode.IsSpace(r) || r == '\u2028' || r == '\u2029':
 			b.WriteByte(' ')
-			marks = 0
+			marks = maxMarks
 			continue
 		case !Printable(r):
 			continue

@@ -31,7 +31,7 @@ func ParseScope(s string) (Scope, error) {
 	for i, t := range terms {
 		t = strings.TrimSpace(t)
 		dim, value, ok := strings.Cut(t, ":")
-		if t != "org" && (!ok || value == "" || strings.ContainsAny(value, " \t") || !slices.Contains(Dimensions, dim)) {
+		if t != "org" && (!ok || !plain(value) || !slices.Contains(Dimensions, dim)) {
 			return "", release.Errorf(release.Usage, "%q is not a scope", release.Clean(t, 60)).
 				Advise("write org, or DIMENSION:VALUE with one of %s", strings.Join(Dimensions, ", "))
 		}
@@ -46,6 +46,11 @@ func ParseScope(s string) (Scope, error) {
 	return Scope(strings.Join(terms, ",")), nil
 }
 
+// plain reports whether a scope's value is one word of clean text, so that it can be shown and compared.
+func plain(value string) bool {
+	return value != "" && !strings.Contains(value, " ") && release.Clean(value, 0) == value
+}
+
 // Target is what an act is about, in the dimensions that scopes speak of. All values lower case.
 type Target struct {
 	Unit        string
@@ -57,6 +62,9 @@ type Target struct {
 }
 
 func (t Target) has(dim, value string) bool {
+	if value == "" {
+		return false
+	}
 	switch dim {
 	case "unit":
 		return t.Unit == value
@@ -92,4 +100,35 @@ func (s Scope) Covers(t Target) bool {
 		}
 	}
 	return len(met) > 0
+}
+
+// Includes reports whether everything in the inner scope lies in s: s is Org, or inner names each of s's
+// dimensions and no value there that s does not name.
+func (s Scope) Includes(inner Scope) bool {
+	if s == Org {
+		return true
+	}
+	outerTerms, innerTerms := s.terms(), inner.terms()
+	for dim, outer := range outerTerms {
+		values, ok := innerTerms[dim]
+		if !ok {
+			return false
+		}
+		for _, v := range values {
+			if !slices.Contains(outer, v) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func (s Scope) terms() map[string][]string {
+	out := map[string][]string{}
+	for term := range strings.SplitSeq(string(s), ",") {
+		if dim, value, ok := strings.Cut(term, ":"); ok {
+			out[dim] = append(out[dim], value)
+		}
+	}
+	return out
 }

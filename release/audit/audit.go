@@ -35,7 +35,8 @@ type Entry struct {
 	Subject     string            `json:"subject"`
 	Outcome     Outcome           `json:"outcome"`
 	ReasonCode  string            `json:"reason_code,omitempty"`
-	Reason      string            `json:"reason,omitempty"` // why it was done, or why it was refused
+	Reason      string            `json:"reason,omitempty"`  // why it was done, or why it was refused
+	Summary     string            `json:"summary,omitempty"` // one line, as the ticker shows it
 	Revision    int64             `json:"revision,omitempty"`
 	Policy      string            `json:"policy,omitempty"`
 	Detail      map[string]string `json:"detail,omitempty"`

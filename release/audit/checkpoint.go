@@ -60,7 +60,8 @@ func parseText(text string) (Checkpoint, error) {
 }
 
 // SplitNotes cuts a file of signed notes, each followed by a blank line, into the notes. A torn last note
-// (the process died while it wrote) is returned as rest.
+// (the process died while it wrote) is returned as rest: who appends next cuts the file back by that much
+// first, or the next note is spoilt too.
 func SplitNotes(r io.Reader) (notes [][]byte, rest []byte, err error) {
 	in := bufio.NewReader(r)
 	var cur bytes.Buffer

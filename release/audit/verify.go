@@ -62,15 +62,19 @@ func Verify(src Source, signed [][]byte, known note.Verifiers) (Report, error) {
 	var tree memory
 	next := int64(1)
 	leaves := 0
+	hole := int64(0) // the first entry that is missing
 	err := src.Rows(func(r Row) error {
 		if r.Seq != next {
 			if r.Seq > next {
 				find("missing", next, r.Seq-1, "%s missing: the log goes from %d to %d", span(next, r.Seq-1), next-1, r.Seq)
+				if hole == 0 {
+					hole = next
+				}
 			} else {
 				find("missing", r.Seq, r.Seq, "entry %d stands out of order", r.Seq)
 			}
 		}
-		next = r.Seq + 1
+		next = max(next, r.Seq+1)
 		leaf := Leaf(r.Body)
 		if leaf != r.Leaf {
 			find("leaf", r.Seq, r.Seq, "entry %d: its leaf differs from its text; the text or the leaf was changed", r.Seq)
@@ -97,7 +101,12 @@ func Verify(src Source, signed [][]byte, known note.Verifiers) (Report, error) {
 		if treeBad {
 			return nil
 		}
-		if s.Index != at || s.Index >= int64(len(tree)) || tree[s.Index] != s.Hash {
+		if s.Index == at && at == int64(len(tree)) {
+			treeBad = true
+			find("tree", rep.Entries+1, rep.Entries+1, "the stored tree goes on after entry %d, the last: entries after it are gone", rep.Entries)
+			return nil
+		}
+		if s.Index != at || tree[s.Index] != s.Hash {
 			treeBad = true
 			level, n := tlog.SplitStoredHashIndex(at)
 			from, to := n<<level+1, (n+1)<<level
@@ -110,11 +119,16 @@ func Verify(src Source, signed [][]byte, known note.Verifiers) (Report, error) {
 		return rep, err
 	}
 	if !treeBad && at != int64(len(tree)) {
-		find("tree", 0, 0, "the stored tree has %d hashes and the entries make %d", at, len(tree))
+		treeBad = true
+		sealed := rep.Entries // the entries that the stored tree holds
+		for tlog.StoredHashCount(sealed) > at {
+			sealed--
+		}
+		find("tree", sealed+1, rep.Entries, "the stored tree ends before %s", span(sealed+1, rep.Entries))
 	}
 
 	lastGood := int64(0)
-	recomputed := false
+	cut, recomputed := false, false
 	for i, raw := range signed {
 		rep.Checkpoints++
 		c, err := ParseCheckpoint(raw, known)
@@ -122,23 +136,32 @@ func Verify(src Source, signed [][]byte, known note.Verifiers) (Report, error) {
 			find("signature", 0, 0, "checkpoint %d is not signed by a registered key or is damaged", i+1)
 			continue
 		}
-		if c.Size > rep.Entries {
-			find("cut", rep.Entries+1, c.Size, "the log was cut: checkpoint %d was signed over %d entries and %d are left; %s gone",
-				i+1, c.Size, rep.Entries, span(rep.Entries+1, c.Size))
-			break
-		}
-		root, err := tlog.TreeHash(c.Size, tree)
-		if err != nil {
-			return rep, fmt.Errorf("audit verify: %w", err)
-		}
-		if root == c.Root {
-			lastGood = max(lastGood, c.Size)
+		if last := next - 1; c.Size > last {
+			if !cut {
+				cut = true
+				find("cut", last+1, c.Size, "the log was cut: checkpoint %d was signed over %d entries and the last that is left is %d; %s gone",
+					i+1, c.Size, last, span(last+1, c.Size))
+			}
 			continue
+		}
+		// A tree of which entries are missing cannot be the one that was signed.
+		if c.Size <= rep.Entries && (hole == 0 || c.Size < hole) {
+			root, err := tlog.TreeHash(c.Size, tree)
+			if err != nil {
+				return rep, fmt.Errorf("audit verify: %w", err)
+			}
+			if root == c.Root {
+				lastGood = max(lastGood, c.Size)
+				continue
+			}
 		}
 		if !recomputed {
 			recomputed = true
 			what := "an entry was changed"
-			if whole && !treeBad {
+			switch {
+			case hole > 0 && hole <= c.Size:
+				what = "an entry is missing"
+			case whole && !treeBad:
 				what = "an entry was changed and the tree recomputed too"
 			}
 			find("recomputed", min(lastGood+1, c.Size), c.Size,

@@ -5,6 +5,7 @@ package calendar
 
 import (
 	"time"
+	"unicode/utf8"
 
 	"signalbox/release"
 	"signalbox/release/access"
@@ -20,6 +21,7 @@ type Interval struct {
 func (i Interval) Contains(t time.Time) bool { return !t.Before(i.From) && t.Before(i.To) }
 
 // Overlaps reports whether two intervals share an instant: s1 < e2 and s2 < e1, so touching is no overlap.
+// Neither may be empty.
 func (i Interval) Overlaps(o Interval) bool { return i.From.Before(o.To) && o.From.Before(i.To) }
 
 // Hardness says how strong a freeze is (DEFINITIONS B1).
@@ -57,16 +59,22 @@ func (f Freeze) Bars(t access.Target, at time.Time, emergency bool) bool {
 	return f.In(at) && f.Scope.Covers(t) && (f.Kind == HardFreeze || !emergency)
 }
 
-// Check returns a Usage error where the freeze makes no sense.
+// Check returns a Usage error where the freeze makes no sense, and a Refused one where its reason does not
+// suffice.
 func (f Freeze) Check() error {
+	if _, err := access.ParseScope(string(f.Scope)); err != nil {
+		return err
+	}
+	said := utf8.RuneCountInString(release.Clean(f.Reason, 0))
 	switch {
 	case f.Kind != HardFreeze && f.Kind != SoftFreeze:
-		return release.Errorf(release.Usage, "a freeze is hard or soft, not %q", release.Clean(string(f.Kind), 20))
+		return release.Errorf(release.Usage, "a freeze is hard or soft, not %q", release.Clean(string(f.Kind), 20)).
+			Advise("hard bars everything, soft lets emergency changes through")
 	case !f.From.Before(f.To):
 		return release.Errorf(release.Usage, "the freeze would end before it begins").
 			Advise("give a --to after --from, or --for a duration")
-	case len([]rune(f.Reason)) < 15:
-		return release.Errorf(release.Refused, "the reason has %d characters", len([]rune(f.Reason))).
+	case said < 15:
+		return release.Errorf(release.Refused, "the reason has %d characters", said).
 			Advise("say why in 15 or more: the people it stops will read it")
 	}
 	return nil

@@ -4,8 +4,8 @@
 package catalog
 
 import (
+	"cmp"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 
@@ -149,13 +149,14 @@ type Catalog struct {
 	graph    *dependencies
 }
 
-// New indexes the facts. Edges whose ends are unknown are kept and count as dependencies; duplicates and
-// self-edges are dropped.
+// New indexes the facts and leaves f as it is. Edges whose ends are unknown are kept and count as
+// dependencies; self-edges are dropped, and of several edges between the same two the strongest counts.
 func New(f Facts, revision int64, asOf time.Time) *Catalog {
 	c := &Catalog{Facts: f, Revision: revision, AsOf: asOf,
 		services: map[string]*Service{}, teams: map[string]*Team{}, units: map[string]*Unit{},
 		bySlug: map[string][]*Service{}}
-	sort.Slice(c.Services, func(i, j int) bool { return c.Services[i].ID < c.Services[j].ID })
+	c.Services = slices.Clone(f.Services)
+	slices.SortStableFunc(c.Services, func(a, b Service) int { return cmp.Compare(a.ID, b.ID) })
 	for i := range c.Services {
 		s := &c.Services[i]
 		c.services[s.ID] = s
@@ -197,11 +198,12 @@ func (c *Catalog) ServiceFor(forge, slug, hint string) *Service {
 	if len(owners) > 1 {
 		return nil
 	}
-	_, name, ok := strings.Cut(slug, "/")
-	if !ok {
+	// GitLab nests groups: the repository's name is what follows the last slash.
+	slash := strings.LastIndexByte(slug, '/')
+	if slash < 0 {
 		return nil
 	}
-	return c.services[name]
+	return c.services[slug[slash+1:]]
 }
 
 // Target places a service and an environment in the dimensions of access.

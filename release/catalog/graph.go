@@ -1,6 +1,8 @@
 package catalog
 
 import (
+	"cmp"
+	"slices"
 	"sort"
 
 	"github.com/dominikbraun/graph"
@@ -21,7 +23,9 @@ func newDependencies(edges []Edge) *dependencies {
 		consumers: map[string][]Edge{},
 		providers: map[string][]Edge{},
 	}
-	for _, e := range edges {
+	strongest := slices.Clone(edges)
+	slices.SortStableFunc(strongest, func(a, b Edge) int { return cmp.Compare(a.Kind.rank(), b.Kind.rank()) })
+	for _, e := range strongest {
 		if e.From == e.To {
 			continue
 		}
@@ -35,6 +39,17 @@ func newDependencies(edges []Edge) *dependencies {
 		d.providers[e.From] = append(d.providers[e.From], e)
 	}
 	return d
+}
+
+// rank orders kinds by how much the consumer suffers, the most first.
+func (k EdgeKind) rank() int {
+	switch k {
+	case Hard:
+		return 0
+	case Soft:
+		return 1
+	}
+	return 2
 }
 
 // Graph returns the dependency graph, for paths and export. It must not be changed.

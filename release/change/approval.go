@@ -162,9 +162,13 @@ func (a Approval) By(p access.PersonID) (Decision, bool) {
 // good. A rejection ends the round; the approval that completes the quorum ends it too and starts the
 // grant's clock. It returns the new approval; a is not changed.
 func Decide(a Approval, d Decision) (Approval, error) {
+	if d.Person == "" || (d.Verdict != Approve && d.Verdict != Reject) {
+		return a, release.Errorf(release.Refused, "a decision is one person's approval or rejection").
+			Advise("an admin links you: signalbox person link ID os:USER")
+	}
 	if a.State != Waiting {
 		return a, release.Errorf(release.Refused, "%s is %s already", a.Change, a.State).
-			Advise("nothing was decided; %s show has its history", "change")
+			Advise("nothing was decided; change show %s has its history", a.Change)
 	}
 	if !d.At.Before(a.ExpiresAt) {
 		return a, release.Errorf(release.Refused, "the request expired at %s", a.ExpiresAt.UTC().Format("Mon 15:04Z")).
@@ -184,7 +188,10 @@ func Decide(a Approval, d Decision) (Approval, error) {
 	return a, nil
 }
 
-// TakeBack withdraws a person's own decision within TakeBackWindow and before the approval is consumed.
+// TakeBack withdraws a person's own decision within TakeBackWindow and before the approval is consumed; the
+// round waits again. What ended the round is what can be taken back: an approval beside somebody's standing
+// rejection cannot, since the round would stay rejected. The caller moves the change back to requested,
+// which a cancelled change refuses.
 func TakeBack(a Approval, p access.PersonID, at time.Time) (Approval, error) {
 	if a.State != Waiting && a.State != Approved && a.State != Rejected {
 		return a, release.Errorf(release.Refused, "%s is %s; that is final", a.Change, a.State)
@@ -197,6 +204,10 @@ func TakeBack(a Approval, p access.PersonID, at time.Time) (Approval, error) {
 			return a, release.Errorf(release.Refused, "you decided at %s; 5 minutes have passed", d.At.UTC().Format("15:04:05Z")).
 				Advise("a change that must not run can still be rejected, withdrawn or frozen")
 		}
+		if a.State == Rejected && d.Verdict != Reject {
+			return a, release.Errorf(release.Refused, "%s was rejected by another; your approval counts no more", a.Change).
+				Advise("who rejected it can take that back, or the requester submits it again: change submit %s", a.Change)
+		}
 		a.Decisions = slices.Clone(a.Decisions)
 		a.Decisions[i].TakenBackAt = at
 		a.State, a.GrantUntil = Waiting, time.Time{}
@@ -205,8 +216,8 @@ func TakeBack(a Approval, p access.PersonID, at time.Time) (Approval, error) {
 	return a, release.Errorf(release.Refused, "you have no decision on %s to take back", a.Change)
 }
 
-// End moves an approval to a state that a clock, the requester or an execution brings about: withdrawn and
-// expired end a request; consumed, lapsed and void end a grant; void ends a request too.
+// End moves an approval to a state that a clock, the requester or an execution brings about: expired ends a
+// request; consumed and lapsed end a grant; withdrawn and void end either.
 func End(a Approval, s ApprovalState) (Approval, error) {
 	from := map[ApprovalState][]ApprovalState{
 		Withdrawn: {Waiting, Approved}, Expired: {Waiting}, Consumed: {Approved}, Lapsed: {Approved}, Void: {Waiting, Approved},

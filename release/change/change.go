@@ -119,9 +119,12 @@ func ID(n int64) string { return fmt.Sprintf("CHG-%d", n) }
 
 // ParseID accepts "CHG-12", "chg12" and "12" and returns "CHG-12".
 func ParseID(s string) (string, error) {
-	t := strings.TrimPrefix(strings.TrimPrefix(strings.ToUpper(strings.TrimSpace(s)), "CHG"), "-")
+	t := strings.ToUpper(strings.TrimSpace(s))
+	if rest, ok := strings.CutPrefix(t, "CHG"); ok {
+		t = strings.TrimPrefix(rest, "-")
+	}
 	n, err := strconv.ParseInt(t, 10, 64)
-	if err != nil || n < 1 {
+	if err != nil || n < 1 || strings.Trim(t, "0123456789") != "" {
 		return "", release.Errorf(release.Usage, "%q is not a change", release.Clean(s, 40)).
 			Advise("write its id as the queue shows it, such as CHG-12")
 	}

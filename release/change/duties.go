@@ -31,74 +31,100 @@ func (a Author) String() string {
 // Directory finds the person that an outside identity belongs to.
 type Directory map[access.Identity]access.PersonID
 
-// NewDirectory indexes people by identity, keys by lower-case system and value.
+// NewDirectory indexes people by identity, keys by lower-case system and value. A person's own address is
+// an identity too, unless it is linked to somebody or several people have it: a shared mailbox is nobody.
 func NewDirectory(people []access.Person) Directory {
-	d := Directory{}
+	linked, mail := Directory{}, Directory{}
+	shared := map[access.Identity]bool{}
 	for _, p := range people {
 		for _, i := range p.Identities {
-			d[access.Identity{System: i.System, Value: i.Value}] = p.ID
+			linked[key(i)] = p.ID
 		}
 		if p.Email != "" {
-			mail := access.Identity{System: "email", Value: strings.ToLower(p.Email)}
-			if _, taken := d[mail]; !taken {
-				d[mail] = p.ID
+			k := key(access.Identity{System: "email", Value: p.Email})
+			if other, taken := mail[k]; taken && other != p.ID {
+				shared[k] = true
 			}
+			mail[k] = p.ID
 		}
 	}
-	return d
+	for k, p := range mail {
+		if _, taken := linked[k]; !taken && !shared[k] {
+			linked[k] = p
+		}
+	}
+	return linked
 }
 
-// Find looks up an identity.
-func (d Directory) Find(i access.Identity) access.PersonID {
-	return d[access.Identity{System: i.System, Value: strings.ToLower(i.Value)}]
+// Find looks up an identity, in any letter case; "" where nobody has it.
+func (d Directory) Find(i access.Identity) access.PersonID { return d[key(i)] }
+
+func key(i access.Identity) access.Identity {
+	return access.Identity{System: strings.ToLower(i.System), Value: strings.ToLower(i.Value)}
 }
 
 // Authors lists who had a hand in a change (CONTRACTS section 2): the requester, the head commit's authors
 // and co-authors, the authors of its pull requests, the deployment's creator and sender. Somebody known
 // under a login and an address, one of which is linked to a person by another entry of the same commit, is
-// still listed under each: a link must be made, not guessed. bots are logins excluded by configuration.
+// still listed under each: a link must be made, not guessed. bots are logins excluded by configuration, in
+// any letter case; a login that one entry calls a bot is one in every entry. A bot has no Person, even if
+// its login is linked to one, so that it never hides that person's own hand in the change.
 func Authors(c Change, d evidence.Dossier, dir Directory, bots []string) []Author {
-	var out []Author
-	add := func(i access.Identity, as string) {
-		a := Author{Identity: i, Person: dir.Find(i), As: as, Bot: i.Bot || slices.Contains(bots, i.Value)}
-		for _, o := range out {
-			if (a.Person != "" && o.Person == a.Person) || (a.Person == "" && o.Identity.String() == i.String()) {
-				return
-			}
-		}
-		out = append(out, a)
-	}
+	out := []Author{}
 	if c.Requester != "" {
 		out = append(out, Author{Person: c.Requester, As: "requester"})
 	}
+	var seen []Author
 	if d.Commit != nil {
 		for _, i := range d.Commit.Authors {
-			add(i, "author")
+			seen = append(seen, Author{Identity: i, As: "author"})
 		}
 	}
 	for _, p := range d.Pulls {
-		add(p.Author, "pull request author")
+		seen = append(seen, Author{Identity: p.Author, As: "pull request author"})
 	}
 	for _, i := range c.By {
-		add(i, "deployment creator")
+		seen = append(seen, Author{Identity: i, As: "deployment creator"})
+	}
+	robots := map[access.Identity]bool{}
+	for _, a := range seen {
+		k := key(a.Identity)
+		robots[k] = robots[k] || a.Identity.Bot ||
+			slices.ContainsFunc(bots, func(b string) bool { return strings.EqualFold(b, k.Value) })
+	}
+	for _, a := range seen {
+		if a.Bot = robots[key(a.Identity)]; !a.Bot {
+			a.Person = dir.Find(a.Identity)
+		}
+		if !slices.ContainsFunc(out, func(o Author) bool {
+			if a.Person != "" {
+				return o.Person == a.Person
+			}
+			return o.Person == "" && key(o.Identity) == key(a.Identity)
+		}) {
+			out = append(out, a)
+		}
 	}
 	return out
 }
 
-// Duties is the judgement on separation of duties: go, stop (nobody may approve as things are) or dark
-// (unknown, which blocks). Sentence says why and, where it can, what to do.
+// Duties is the judgement on separation of duties: go, or dark (unknown, which blocks). Sentence says why.
+// Whatever is not go locks the approval.
 type Duties struct {
 	Aspect   release.Aspect `json:"aspect"`
 	Sentence string         `json:"sentence"`
 }
 
-// Separate judges the authors alone: a human whom no person matches makes separation unknown.
+// Separate judges the authors alone: a human whom no person matches makes separation unknown, and so does a
+// change of which no author is known. A commit that only bots wrote has no human author: every approver is
+// separate from it.
 func Separate(authors []Author) Duties {
 	var strangers []string
-	humans := 0
+	humans, written := 0, false
 	for _, a := range authors {
 		switch {
 		case a.Bot:
+			written = written || a.As == "author"
 		case a.Person == "":
 			strangers = append(strangers, a.Identity.String())
 		default:
@@ -108,7 +134,10 @@ func Separate(authors []Author) Duties {
 	if len(strangers) > 0 {
 		return Duties{release.Dark, fmt.Sprintf("nobody here is %s, an author", strings.Join(strangers, ", "))}
 	}
-	if humans == 0 {
+	switch {
+	case humans == 0 && written:
+		return Duties{release.Go, "only bots had a hand in it"}
+	case humans == 0:
 		return Duties{release.Dark, "no author of this change is known"}
 	}
 	return Duties{release.Go, "no author may approve"}
@@ -120,8 +149,16 @@ func (i Item) MayApprove(p *access.Person, at time.Time) error {
 	if err := i.Locked(); err != nil {
 		return err
 	}
+	if !at.Before(i.Approval.ExpiresAt) {
+		return release.Errorf(release.Refused, "the request expired at %s", i.Approval.ExpiresAt.UTC().Format("Mon 15:04Z")).
+			Advise("the requester submits it again: change submit %s", i.Change.ID)
+	}
 	if p == nil {
 		return access.Authorise(nil, access.Approve, i.Target, at)
+	}
+	if i.Change.Executor == p.ID && p.ID != "" {
+		return release.Errorf(release.Refused, "you are the executor of %s; the approver must be another", i.Change.ID).
+			Advise("%s", i.whoElse(p.ID))
 	}
 	for _, a := range i.Authors {
 		if a.Person == p.ID && !a.Bot {
@@ -143,25 +180,22 @@ func (i Item) MayApprove(p *access.Person, at time.Time) error {
 func (i Item) Locked() error {
 	switch {
 	case i.Change.State != Requested || i.Approval.State != Waiting:
-		return release.Errorf(release.Refused, "%s is not waiting: %s", i.Change.ID, i.Standing())
+		return release.Errorf(release.Refused, "%s is not waiting: %s", i.Change.ID, i.Standing()).
+			Advise("change show %s says where it is", i.Change.ID)
 	case catalog.IsUnknown(i.Change.Service):
 		slug := strings.TrimPrefix(i.Change.Service, "unknown:")
 		return release.Errorf(release.Refused, "no service has the repository %s", slug).
 			Advise("annotate the service in the catalog with %s/project-slug: %s and import it", i.Change.Forge, slug)
-	case i.Duties.Aspect == release.Dark:
-		return release.Errorf(release.Refused, "separation of duties is unknown: %s", i.Duties.Sentence).
-			Advise("an admin links the login: person link ID %s", i.stranger())
+	case i.Duties.Aspect != release.Go:
+		lock := release.Errorf(release.Refused, "separation of duties is unknown: %s", i.Duties.Sentence)
+		for _, a := range i.Authors {
+			if a.Person == "" && !a.Bot {
+				return lock.Advise("an admin links the login: person link ID %s", a.Identity)
+			}
+		}
+		return lock.Advise("the forge names the author when its push or pull request event is delivered again")
 	}
 	return nil
-}
-
-func (i Item) stranger() string {
-	for _, a := range i.Authors {
-		if a.Person == "" && !a.Bot {
-			return a.Identity.String()
-		}
-	}
-	return "github:LOGIN"
 }
 
 func (i Item) whoElse(not access.PersonID) string {

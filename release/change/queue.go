@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"signalbox/release"
@@ -46,7 +47,7 @@ type Item struct {
 
 // NewItem joins what is known and judges it. people are all persons; at is the instant of the reading.
 func NewItem(c Change, a Approval, cat *catalog.Catalog, d evidence.Dossier, people []access.Person, dir Directory, bots []string, notes []Note, at time.Time) Item {
-	i := Item{Change: c, Approval: a, Dossier: d, Notes: notes, Target: cat.Target(c.Service, c.Environment)}
+	i := Item{Change: c, Approval: a, Dossier: d, Notes: notes, Target: cat.Target(c.Service, c.Environment), Eligible: []access.PersonID{}}
 	i.Service, _ = cat.Service(c.Service)
 	i.Authors = Authors(c, d, dir, bots)
 	i.Duties = Separate(i.Authors)
@@ -60,16 +61,25 @@ func NewItem(c Change, a Approval, cat *catalog.Catalog, d evidence.Dossier, peo
 	return i
 }
 
-// PeerReviewed reports whether a pull request of the change was approved by somebody other than its author.
+// PeerReviewed reports whether a merged pull request of the change was approved by a human being other than
+// its author, who did not take the approval back or ask for changes later.
 func (i Item) PeerReviewed() bool {
 	for _, p := range i.Dossier.Pulls {
 		for _, r := range i.Dossier.Reviews {
-			if p.State == "merged" && r.Number == p.Number && r.State == "approved" && r.Reviewer.String() != p.Author.String() {
+			if p.State == "merged" && r.Number == p.Number && r.State == "approved" && !r.Reviewer.Bot &&
+				!strings.EqualFold(r.Reviewer.String(), p.Author.String()) && !i.recanted(r) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+func (i Item) recanted(r evidence.Review) bool {
+	return slices.ContainsFunc(i.Dossier.Reviews, func(o evidence.Review) bool {
+		return o.Number == r.Number && o.Reviewer.String() == r.Reviewer.String() && o.At.After(r.At) &&
+			(o.State == "changes_requested" || o.State == "dismissed")
+	})
 }
 
 // Yours reports whether the person could decide on the item now.
@@ -80,7 +90,7 @@ func (i Item) Full() bool { return !i.Change.Risk.Band().Less(High) }
 
 // Standing says in a word or two where the change is.
 func (i Item) Standing() string {
-	if i.Change.State == Requested || i.Change.State == Draft {
+	if (i.Change.State == Requested || i.Change.State == Draft) && i.Approval.State != "" {
 		return string(i.Approval.State)
 	}
 	if i.Change.State == Closed {
@@ -165,7 +175,8 @@ func (q *Queue) Sorted(p access.PersonID) []Item {
 		if c := a.Approval.ExpiresAt.Compare(b.Approval.ExpiresAt); c != 0 {
 			return c
 		}
-		return cmp.Compare(a.Change.ID, b.Change.ID)
+		// Ids are numbers behind one prefix: the shorter is the smaller, CHG-9 before CHG-10.
+		return cmp.Or(cmp.Compare(len(a.Change.ID), len(b.Change.ID)), cmp.Compare(a.Change.ID, b.Change.ID))
 	})
 	return out
 }

@@ -63,8 +63,10 @@ func (i Item) Presets() []Preset {
 }
 
 // CheckReason returns nil where the reason suffices, else a Refused error that says what is missing. full
-// is set for rejections and for approvals at High risk and above: those need own words.
+// is set for rejections and for approvals at High risk and above: those need own words. Length is counted
+// in characters of the cleaned text, so that blanks and characters that draw nothing say nothing.
 func CheckReason(r Reason, full bool, offered []Preset) error {
+	r.Text = release.Clean(r.Text, 0)
 	if n := utf8.RuneCountInString(r.Text); r.Text != "" && n < MinReason {
 		return release.Errorf(release.Refused, "the reason has %d characters", n).
 			Advise("say why in %d or more", MinReason)

@@ -103,8 +103,9 @@ type Answer struct {
 	Gates       []Result  `json:"gates"`
 }
 
-// Input is everything the gates look at. Item is nil where no change asks for this digest. Admins,
-// Coordinators name who could help; Feeds are those that the service's facts come from.
+// Input is everything the gates look at. Item is nil where no change asks for this digest; one that asks for
+// something else counts among the Others. Admins and Coordinators name who could help; Feeds are those that
+// the service's facts come from, FeedsSince is when signalbox began to expect them.
 type Input struct {
 	Subject      Subject
 	At           time.Time
@@ -135,6 +136,9 @@ func Evaluate(in Input) Answer {
 		a.Gates = []Result{{Gate: Environment, Verdict: Pass, Reason: env.Name + " is recorded, not gated"}}
 	default:
 		a.Environment = env.Name
+		if i := in.Item; i != nil && (i.Change.Digest != in.Subject.Digest || i.Change.Service != in.Subject.Service || i.Change.Environment != env.Name) {
+			in.Item, in.Others = nil, append([]change.Change{i.Change}, in.Others...)
+		}
 		a.Gates = []Result{catalogGate(in), freezeGate(in), approvalGate(in), dutiesGate(in), freshnessGate(in)}
 	}
 	for i := range a.Gates {
@@ -179,7 +183,9 @@ func catalogGate(in Input) Result {
 		return r
 	}
 	r.Reason = fmt.Sprintf("tier %d, owned by %s", in.Service.Tier, orNobody(in.Service.Team))
-	r.Evidence = []string{in.Service.From}
+	if in.Service.From != "" {
+		r.Evidence = []string{in.Service.From}
+	}
 	return r
 }
 
@@ -221,25 +227,32 @@ func approvalGate(in Input) Result {
 	}
 	c, a := in.Item.Change, in.Item.Approval
 	r.Evidence = []string{fmt.Sprintf("%s round %d, policy %s", c.ID, a.Round, a.Policy)}
-	eligible := names(in.Item.Eligible)
 	switch a.State {
 	case change.Approved, change.Consumed:
 		if ok, why := a.Holds(c); !ok {
 			r.Verdict, r.Reason = Block, fmt.Sprintf("the approval of %s is void: %s", c.ID, why)
-			r.Unblock = []Unblock{{"submit " + c.ID + " again and have it approved", []string{"requester"}}}
+			r.Unblock = []Unblock{{"submit " + c.ID + " again and have it approved", owners(in.Item)}}
 			return r
 		}
 		if a.State == change.Approved && !in.At.Before(a.GrantUntil) {
 			r.Verdict, r.Reason = Block, fmt.Sprintf("the approval of %s lapsed at %s", c.ID, a.GrantUntil.UTC().Format("Mon 15:04Z"))
-			r.Unblock = []Unblock{{"submit " + c.ID + " again and have it approved", []string{"requester"}}}
+			r.Unblock = []Unblock{{"submit " + c.ID + " again and have it approved", owners(in.Item)}}
 			return r
 		}
-		if a.State == change.Consumed && !c.State.Open() {
-			r.Verdict, r.Reason = Block, fmt.Sprintf("%s is %s; its approval has been used", c.ID, in.Item.Standing())
+		if !c.State.Open() {
+			r.Verdict, r.Reason = Block, fmt.Sprintf("%s is %s; its approval is over", c.ID, in.Item.Standing())
 			r.Unblock = []Unblock{{"submit a new change", []string{"developer"}}}
 			return r
 		}
-		r.Verdict, r.ExpiresAt = Pass, a.GrantUntil
+		if needed := neededNow(in, a); a.Granted() < needed {
+			r.Verdict, r.Reason = Block, fmt.Sprintf("%s was approved by %d and the policy asks for %d now", c.ID, a.Granted(), needed)
+			r.Unblock = []Unblock{{"withdraw " + c.ID + " and submit a new change", owners(in.Item)}}
+			return r
+		}
+		r.Verdict = Pass
+		if a.State == change.Approved {
+			r.ExpiresAt = a.GrantUntil
+		}
 		for _, d := range a.Decisions {
 			if d.Stands() {
 				r.Evidence = append(r.Evidence, fmt.Sprintf("%s %s", d.Person, d.At.UTC().Format(time.RFC3339)))
@@ -253,19 +266,51 @@ func approvalGate(in Input) Result {
 			return r
 		}
 		if !in.At.Before(a.ExpiresAt) {
-			r.Verdict, r.Reason = Block, fmt.Sprintf("the request of %s expired", c.ID)
-			r.Unblock = []Unblock{{"submit " + c.ID + " again", []string{"requester"}}}
+			r.Verdict, r.Reason = Block, fmt.Sprintf("the request of %s expired at %s", c.ID, a.ExpiresAt.UTC().Format("Mon 15:04Z"))
+			r.Unblock = []Unblock{{"submit " + c.ID + " again", owners(in.Item)}}
 			return r
 		}
 		r.Verdict = NeedsApproval
 		r.Reason = fmt.Sprintf("%s has %d of %d approvals", c.ID, a.Granted(), a.Needed)
 		r.ExpiresAt = a.ExpiresAt
-		r.Unblock = []Unblock{{"approve " + c.ID, eligible}}
+		r.Unblock = []Unblock{{"approve " + c.ID, names(in.Item.Eligible)}}
+		if len(in.Item.Eligible) == 0 {
+			r.Unblock = []Unblock{{"grant somebody who had no hand in it the role approver, to approve " + c.ID, in.Admins}}
+		}
 	default:
-		r.Verdict, r.Reason = Block, fmt.Sprintf("%s is %s", c.ID, a.State)
-		r.Unblock = []Unblock{{"submit " + c.ID + " again", []string{"requester"}}}
+		r.Verdict, r.Reason = Block, fmt.Sprintf("%s is %s", c.ID, in.Item.Standing())
+		r.Unblock = []Unblock{{"submit " + c.ID + " again", owners(in.Item)}}
+		if a.State == "" {
+			r.Unblock = []Unblock{{"submit " + c.ID, owners(in.Item)}}
+		}
+		if !c.State.Open() {
+			r.Unblock = []Unblock{{"submit a new change", []string{"developer"}}}
+		}
 	}
 	return r
+}
+
+// neededNow evaluates the policy again at the instant of the verdict: a service that became more important
+// needs what its tier asks for now, never less than what was asked for then.
+func neededNow(in Input, a change.Approval) int {
+	if in.Service == nil {
+		return a.Needed
+	}
+	return max(a.Needed, change.Quorum(int(in.Service.Tier)))
+}
+
+// owners names who may submit the change again: its human authors.
+func owners(i *change.Item) []string {
+	var out []string
+	for _, a := range i.Authors {
+		if a.Person != "" && !a.Bot {
+			out = append(out, string(a.Person))
+		}
+	}
+	if len(out) == 0 {
+		return []string{"developer"}
+	}
+	return out
 }
 
 func dutiesGate(in Input) Result {
@@ -278,7 +323,7 @@ func dutiesGate(in Input) Result {
 	i := in.Item
 	if i.Duties.Aspect != release.Go {
 		r.Verdict, r.Reason = Unknown, i.Duties.Sentence
-		r.Unblock = []Unblock{{"link the login to a person", in.Admins}}
+		r.Unblock = []Unblock{{"link the author's login to a person", in.Admins}}
 		return r
 	}
 	for _, d := range i.Approval.Decisions {
@@ -292,6 +337,11 @@ func dutiesGate(in Input) Result {
 				return r
 			}
 		}
+		if i.Change.Executor == d.Person {
+			r.Verdict, r.Reason = Block, fmt.Sprintf("%s approved and is the executor", d.Person)
+			r.Unblock = []Unblock{{"have another person execute " + i.Change.ID, []string{"executor"}}}
+			return r
+		}
 		r.Evidence = append(r.Evidence, string(d.Person)+" had no hand in it")
 	}
 	r.Reason = i.Duties.Sentence
@@ -303,26 +353,34 @@ func freshnessGate(in Input) Result {
 	var until time.Time
 	for _, f := range in.Feeds {
 		age := f.Age(in.At).Truncate(time.Second)
+		last := fmt.Sprintf("last good %s ago", age)
+		if f.LastGood.IsZero() {
+			last = "it has not answered yet"
+		}
 		switch f.Aspect(in.At, in.FeedsSince) {
 		case feed.Quiet:
 			continue
 		case feed.Dark:
 			r.Verdict = Unknown
-			r.Reason = fmt.Sprintf("%s is dark: last good %s ago, promised every %s", f.Name, age, f.ExpectEvery)
+			r.Reason = fmt.Sprintf("%s is dark: %s, promised every %s", f.Name, last, f.ExpectEvery)
 			if f.LastGood.IsZero() {
 				r.Reason = fmt.Sprintf("%s is dark: it has never answered", f.Name)
 			}
 			r.Unblock = []Unblock{{"bring the feed " + f.Name + " back", in.Admins}}
 			return r
 		case feed.Late:
-			r.Verdict, r.Reason = Warn, fmt.Sprintf("%s is late: last good %s ago, promised every %s", f.Name, age, f.ExpectEvery)
+			r.Verdict, r.Reason = Warn, fmt.Sprintf("%s is late: %s, promised every %s", f.Name, last, f.ExpectEvery)
 		default:
 			if r.Verdict == Pass {
 				r.Reason = "every feed it rests on is fresh"
 			}
 		}
-		r.Evidence = append(r.Evidence, fmt.Sprintf("%s %s ago", f.Name, age))
-		if end := f.LastGood.Add(3 * f.ExpectEvery); !f.LastGood.IsZero() && (until.IsZero() || end.Before(until)) {
+		r.Evidence = append(r.Evidence, f.Name+": "+last)
+		from := f.LastGood
+		if from.IsZero() {
+			from = in.FeedsSince
+		}
+		if end := from.Add(3 * f.ExpectEvery); until.IsZero() || end.Before(until) {
 			until = end
 		}
 	}

@@ -48,10 +48,12 @@ type Observed struct {
 	UpdatedAt   time.Time      `json:"updated_at"`
 }
 
-// Next returns the state after a status observed at an instant. A status older than the last one changes
-// nothing (deliveries may arrive out of order), and a finished rollout only becomes inactive.
+// Next returns the state after a status observed at an instant, and whether it differs. A status older than
+// the last change alters nothing (deliveries may arrive out of order), nor does one of the same instant that
+// would go back (forges count in seconds), nor an unknown one; a finished rollout only becomes inactive.
 func Next(o Observed, s State, at time.Time) (Observed, bool) {
-	if at.Before(o.UpdatedAt) || o.State == s || (o.State.Over() && s != Inactive) {
+	back := at.Equal(o.UpdatedAt) && slices.Index(States, s) < slices.Index(States, o.State)
+	if !s.Known() || at.Before(o.UpdatedAt) || back || o.State == s || (o.State.Over() && s != Inactive) {
 		return o, false
 	}
 	o.State, o.UpdatedAt = s, at

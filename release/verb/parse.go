@@ -113,7 +113,9 @@ func (f Flag) check(s string) error {
 	var err error
 	switch f.Kind {
 	case Int:
-		_, err = strconv.ParseInt(s, 10, 64)
+		if _, perr := strconv.ParseInt(s, 10, 64); perr != nil {
+			err = release.Errorf(release.Usage, "%q is not a whole number", release.Clean(s, 40))
+		}
 	case Duration:
 		_, err = ParseDuration(s)
 	case Time:
@@ -122,7 +124,7 @@ func (f Flag) check(s string) error {
 	return err
 }
 
-// Usage is the verb's line of grammar: "approve CHANGE [-m TEXT]".
+// Usage is the verb's line of grammar: "usage: approve CHANGE [--message STRING]".
 func (v Verb) Usage() string {
 	var b strings.Builder
 	b.WriteString("usage: " + v.Name)
@@ -150,9 +152,12 @@ func (v Verb) Usage() string {
 func ParseDuration(s string) (time.Duration, error) {
 	days := time.Duration(0)
 	rest := s
+	if strings.ContainsAny(s, "+-") {
+		return 0, badDuration(s)
+	}
 	if d, r, ok := strings.Cut(s, "d"); ok {
 		n, err := strconv.Atoi(d)
-		if err != nil || n < 0 || n > 3650 {
+		if err != nil || n > 3650 {
 			return 0, badDuration(s)
 		}
 		days, rest = time.Duration(n)*24*time.Hour, r
@@ -181,14 +186,21 @@ func ParseTime(s string, now time.Time) (time.Time, error) {
 	}
 	if r, ok := strings.CutPrefix(s, "+"); ok {
 		d, err := ParseDuration(r)
-		return now.Add(d).UTC(), err
+		if err != nil {
+			return time.Time{}, badTime(s)
+		}
+		return now.Add(d).UTC(), nil
 	}
 	t, err := time.Parse(time.RFC3339, s)
 	if err != nil {
-		return t, release.Errorf(release.Usage, "%q is not a time", release.Clean(s, 40)).
-			Advise("write now, +2h, or RFC 3339 with a zone: 2026-11-24T13:30:00Z")
+		return time.Time{}, badTime(s)
 	}
 	return t.UTC(), nil
+}
+
+func badTime(s string) error {
+	return release.Errorf(release.Usage, "%q is not a time", release.Clean(s, 40)).
+		Advise("write now, +2h, or RFC 3339 with a zone: 2026-11-24T13:30:00Z")
 }
 
 func contains(list []string, s string) bool {

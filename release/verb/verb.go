@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"time"
 
 	"signalbox/release"
 	"signalbox/release/access"
@@ -31,6 +32,8 @@ type Arg struct {
 	Optional bool
 	// Values are the words that fit, if there are few; completion offers them.
 	Values []string
+	// File marks an argument for which the command line also takes a file: its text replaces the path.
+	File bool
 }
 
 // FlagKind is the type of a flag's value.
@@ -52,6 +55,7 @@ type Flag struct {
 	Help        string
 	Required    bool
 	Values      []string
+	File        bool // as Arg.File
 }
 
 // Verb is one declaration. Name may have two words: "change submit".
@@ -110,13 +114,34 @@ func (c Call) Has(name string) bool {
 
 // Answer is what a verb says. Lines is the plain text, Value is what --json prints, Exit is 0 but for
 // gates. Undo is how long (in seconds) the act can be taken back, 0 if it cannot. Seq is the audit number
-// of the act, 0 for a look.
+// of the act, 0 for a look. Stream, where it is set, writes what is too long to hold, in place of both.
 type Answer struct {
-	Lines []string
-	Value any
-	Exit  int
-	Undo  int
-	Seq   int64
+	Lines  []string
+	Value  any
+	Exit   int
+	Undo   int
+	Seq    int64
+	Stream func(w io.Writer) error
+}
+
+// List is the JSON of every list: Next is the cursor of the next page, "" at the end; Stale names the feeds
+// that the items rest on and that are dark.
+type List[T any] struct {
+	Items []T       `json:"items"`
+	Next  string    `json:"next"`
+	AsOf  time.Time `json:"as_of"`
+	Stale []string  `json:"stale"`
+}
+
+// NewList makes a list without nulls.
+func NewList[T any](items []T, next string, asOf time.Time, stale []string) List[T] {
+	if items == nil {
+		items = []T{}
+	}
+	if stale == nil {
+		stale = []string{}
+	}
+	return List[T]{items, next, asOf.UTC(), stale}
 }
 
 // Table is the catalogue of verbs, in the order in which help lists them.
@@ -142,7 +167,7 @@ func (t Table) ForKey(view, key string) (Verb, bool) {
 }
 
 // Match finds the verb that the words begin with, the longest name first, and returns the words after it.
-// It returns a Usage error that names the nearest verb.
+// It returns a Usage error that names the nearest verb, or the second words that fit the first.
 func (t Table) Match(words []string) (Verb, []string, error) {
 	if len(words) == 0 {
 		return Verb{}, nil, release.Errorf(release.Usage, "no verb was given").Advise("help lists them")
@@ -154,17 +179,35 @@ func (t Table) Match(words []string) (Verb, []string, error) {
 	}
 	word := release.Clean(words[0], 40)
 	err := release.Errorf(release.Usage, "there is no verb %q", word)
+	if seconds := t.under(words[0]); len(seconds) > 0 {
+		err = release.Errorf(release.Usage, "%s needs a second word: %s", word, strings.Join(seconds, ", "))
+		if len(words) > 1 && !strings.HasPrefix(words[1], "-") {
+			err = release.Errorf(release.Usage, "%s has no %q; it has %s", word, release.Clean(words[1], 40), strings.Join(seconds, ", "))
+		}
+	}
 	if near := t.nearest(words); near != "" {
 		return Verb{}, nil, err.Advise("did you mean %s? help lists them all", near)
 	}
 	return Verb{}, nil, err.Advise("help lists them")
 }
 
+// under lists the second words of the verbs whose name begins with a word.
+func (t Table) under(first string) []string {
+	var out []string
+	for _, v := range t {
+		if second, ok := strings.CutPrefix(v.Name, first+" "); ok && first != "" {
+			out = append(out, second)
+		}
+	}
+	return out
+}
+
+// nearest finds the verb that differs in one or two letters, fewer than half of its name.
 func (t Table) nearest(words []string) string {
 	best, dist := "", 3
 	for _, v := range t {
 		asked := strings.Join(words[:min(len(words), 1+strings.Count(v.Name, " "))], " ")
-		if d := distance(asked, v.Name); d < dist {
+		if d := distance(asked, v.Name); d < dist && 2*d < len(v.Name) {
 			best, dist = v.Name, d
 		}
 	}

@@ -10,6 +10,9 @@ import (
 
 // Write prints an answer: its lines, or its value as indented JSON with a line feed.
 func Write(w io.Writer, a Answer, asJSON bool) error {
+	if a.Stream != nil {
+		return a.Stream(w)
+	}
 	if asJSON {
 		return writeJSON(w, a.Value)
 	}

@@ -1,0 +1,48 @@
+# signalbox. `make help` lists what there is.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+GO ?= go
+BIN := bin/signalbox
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@2026.1
+FUZZTIME ?= 30s
+
+.PHONY: help build run check test race lint fuzz docs packages
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## the program, bin/signalbox, without cgo
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $(BIN) ./cmd/signalbox
+
+run: build ## serve an example company and open its queue in this terminal
+	@bash testdata/example/run.sh $(BIN)
+
+check: ## format, vet, staticcheck, floors and the short tests: before each commit
+	@unformatted="$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go'))"; test -z "$$unformatted" || { echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(MAKE) --no-print-directory lint
+	$(GO) test -short ./...
+
+packages:
+	@bash .ci/packages
+
+test: packages build ## everything, with real peers, under the race detector: what CI runs
+	@unformatted="$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go'))"; test -z "$$unformatted" || { echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; }
+	$(GO) vet ./...
+	CGO_ENABLED=1 $(GO) test -race -timeout 20m $(TESTFLAGS) ./...
+
+race: packages ## the tests of one package under the race detector: make race PKG=./store
+	CGO_ENABLED=1 $(GO) test -race -timeout 20m $(or $(PKG),./...)
+
+lint: ## staticcheck
+	$(GO) run $(STATICCHECK) ./...
+
+fuzz: ## each fuzz target for FUZZTIME (30s)
+	@set -e; for pkg in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$pkg 2>/dev/null | grep '^Fuzz' || true); do \
+	    echo "== $$pkg $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$pkg; \
+	  done; done
+
+docs: ## write docs/CLI.md and docs/KEYS.md anew from the declarations
+	$(GO) run ./cmd/signalbox docs docs

@@ -1,0 +1,188 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"signalbox/release"
+	"signalbox/release/access"
+	"signalbox/release/change"
+	"signalbox/release/port"
+	"signalbox/release/verb"
+)
+
+// approve, reject and their undoing: the decision on a change.
+
+func (c *Control) approve(ctx context.Context, call verb.Call) (verb.Answer, error) {
+	return c.decide(ctx, call, change.Approve)
+}
+
+func (c *Control) reject(ctx context.Context, call verb.Call) (verb.Answer, error) {
+	return c.decide(ctx, call, change.Reject)
+}
+
+func (c *Control) decide(ctx context.Context, call verb.Call, v change.Verdict) (verb.Answer, error) {
+	id, err := change.ParseID(call.Arg(0))
+	if err != nil {
+		return verb.Answer{}, err
+	}
+	reason := change.Reason{Code: call.Flag("reason"), Text: release.Clean(call.Flag("message"), change.MaxReason)}
+	return c.act(ctx, call, func(ctx context.Context, tx port.Tx, p *access.Person, at time.Time) (done, error) {
+		it, err := c.caseItem(ctx, tx, id, at)
+		if err != nil {
+			return done{}, err
+		}
+		if err := seen(call, it); err != nil {
+			return done{}, err
+		}
+		if err := it.MayApprove(p, at); err != nil {
+			return done{}, err
+		}
+		full := v == change.Reject || it.Full()
+		if err := change.CheckReason(reason, full, it.Presets()); err != nil {
+			return done{}, err
+		}
+		a, err := change.Decide(it.Approval, change.Decision{
+			Person: p.ID, Verdict: v, Reason: reason, At: at, Door: call.Actor.Door, Fingerprint: call.Actor.Fingerprint,
+		})
+		if err != nil {
+			return done{}, err
+		}
+		ch := it.Change
+		switch a.State {
+		case change.Approved:
+			err = ch.To(change.Authorised)
+		case change.Rejected:
+			err = ch.To(change.Draft)
+		}
+		if err != nil {
+			return done{}, err
+		}
+		if err := c.settle(ctx, tx, &ch, a, at); err != nil {
+			return done{}, err
+		}
+		d := done{subject: ch.ID, reason: reason.Text, code: reason.Code, revision: ch.Revision, policy: a.Policy,
+			undo: change.TakeBackWindow, value: a,
+			detail: map[string]string{"binding": a.Binding, "digest": string(ch.Digest), "approval": string(a.State)}}
+		who := string(p.ID)
+		if v == change.Reject {
+			d.summary = fmt.Sprintf("%s rejected %s: %s", who, ch.Name(), release.Clean(reason.String(), 60))
+			return d, nil
+		}
+		d.summary = fmt.Sprintf("%s approved %s (%d/%d)", who, ch.Name(), a.Granted(), a.Needed)
+		if a.State == change.Approved {
+			d.lines = []string{fmt.Sprintf("%s is authorised until %s", ch.ID, a.GrantUntil.Format("Mon 02 Jan 15:04Z"))}
+		} else {
+			d.lines = []string{fmt.Sprintf("%s waits for %d more", ch.ID, a.Needed-a.Granted())}
+		}
+		return d, nil
+	})
+}
+
+func (c *Control) undo(ctx context.Context, call verb.Call) (verb.Answer, error) {
+	id, err := change.ParseID(call.Arg(0))
+	if err != nil {
+		return verb.Answer{}, err
+	}
+	return c.act(ctx, call, func(ctx context.Context, tx port.Tx, p *access.Person, at time.Time) (done, error) {
+		it, err := c.caseItem(ctx, tx, id, at)
+		if err != nil {
+			return done{}, err
+		}
+		if err := access.Authorise(p, access.Approve, it.Target, at); err != nil {
+			return done{}, err
+		}
+		was := it.Approval.State
+		a, err := change.TakeBack(it.Approval, p.ID, at)
+		if err != nil {
+			return done{}, err
+		}
+		ch := it.Change
+		if was != change.Waiting {
+			if err := ch.To(change.Requested); err != nil {
+				return done{}, err
+			}
+		}
+		if err := c.settle(ctx, tx, &ch, a, at); err != nil {
+			return done{}, err
+		}
+		return done{subject: ch.ID, revision: ch.Revision, value: a,
+			summary: fmt.Sprintf("%s took back the decision on %s (%d/%d)", p.ID, ch.Name(), a.Granted(), a.Needed),
+			detail:  map[string]string{"approval": string(a.State)}}, nil
+	})
+}
+
+// settle writes a change with its approval and the clock that ends it next.
+func (c *Control) settle(ctx context.Context, tx port.Tx, ch *change.Change, a change.Approval, at time.Time) error {
+	ch.UpdatedAt = at
+	if err := tx.PutChange(ctx, ch); err != nil {
+		return err
+	}
+	if err := tx.PutApproval(ctx, a); err != nil {
+		return err
+	}
+	switch a.State {
+	case change.Waiting:
+		return tx.AddFollowup(ctx, clock(expireApproval, a, a.ExpiresAt))
+	case change.Approved:
+		return tx.AddFollowup(ctx, clock(lapseApproval, a, a.GrantUntil))
+	}
+	return nil
+}
+
+// caseItem loads one change with all that it is judged by.
+func (c *Control) caseItem(ctx context.Context, r port.Reader, id string, at time.Time) (change.Item, error) {
+	ch, err := r.Change(ctx, id)
+	if err != nil {
+		return change.Item{}, err
+	}
+	l, err := c.load(ctx, r, at)
+	if err != nil {
+		return change.Item{}, err
+	}
+	return c.item(ctx, r, l, ch, at)
+}
+
+// seen refuses a lever that was pulled on an older revision than the store's: what changed is named, and
+// nothing is done.
+func seen(call verb.Call, it change.Item) error {
+	if call.Seen == 0 || call.Seen == it.Change.Revision {
+		return nil
+	}
+	what := "it was changed"
+	if n := len(it.Approval.Decisions); n > 0 {
+		d := it.Approval.Decisions[n-1]
+		what = fmt.Sprintf("%s said %s at %s", d.Person, d.Verdict, d.At.UTC().Format("15:04:05Z"))
+	}
+	return release.Errorf(release.Changed, "%s is not what you saw: %s (revision %d, you saw %d)",
+		it.Change.ID, what, it.Change.Revision, call.Seen).Advise("look again; nothing was decided")
+}
+
+func (c *Control) question(ctx context.Context, call verb.Call) (verb.Answer, error) {
+	id, err := change.ParseID(call.Arg(0))
+	if err != nil {
+		return verb.Answer{}, err
+	}
+	text := release.Clean(call.Flag("message"), change.MaxReason)
+	return c.act(ctx, call, func(ctx context.Context, tx port.Tx, p *access.Person, at time.Time) (done, error) {
+		it, err := c.caseItem(ctx, tx, id, at)
+		if err != nil {
+			return done{}, err
+		}
+		if err := access.Authorise(p, access.Approve, it.Target, at); err != nil {
+			return done{}, err
+		}
+		if !it.Change.State.Open() {
+			return done{}, release.Errorf(release.Refused, "%s is %s; nobody waits for an answer", id, it.Standing())
+		}
+		if len([]rune(text)) < 5 {
+			return done{}, release.Errorf(release.Refused, "the question is empty").Advise("ask it: -m \"…\"")
+		}
+		if err := tx.AddNote(ctx, change.Note{Change: id, Person: p.ID, Kind: "question", Text: text, At: at}); err != nil {
+			return done{}, err
+		}
+		return done{subject: id, reason: text, revision: it.Change.Revision,
+			summary: fmt.Sprintf("%s asks on %s: %s", p.ID, it.Change.Name(), release.Clean(text, 60))}, nil
+	})
+}

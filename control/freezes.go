@@ -1,0 +1,115 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"signalbox/release"
+	"signalbox/release/access"
+	"signalbox/release/calendar"
+	"signalbox/release/port"
+	"signalbox/release/verb"
+)
+
+func (c *Control) freezeDeclare(ctx context.Context, call verb.Call) (verb.Answer, error) {
+	now := c.now()
+	f := calendar.Freeze{Kind: calendar.Hardness(call.Flag("kind")), Reason: release.Clean(call.Flag("message"), 500), DeclaredAt: now}
+	var err error
+	if f.Scope, err = access.ParseScope(call.Flag("scope")); err != nil {
+		return verb.Answer{}, err
+	}
+	f.From = now
+	if s := call.Flag("from"); s != "" {
+		if f.From, err = verb.ParseTime(s, now); err != nil {
+			return verb.Answer{}, err
+		}
+	}
+	switch to, dur := call.Flag("to"), call.Flag("for"); {
+	case (to == "") == (dur == ""):
+		return verb.Answer{}, release.Errorf(release.Usage, "a freeze needs an end").Advise("give either --to TIME or --for DURATION")
+	case to != "":
+		f.To, err = verb.ParseTime(to, now)
+	default:
+		var d time.Duration
+		d, err = verb.ParseDuration(dur)
+		f.To = f.From.Add(d)
+	}
+	if err != nil {
+		return verb.Answer{}, err
+	}
+	f.From, f.To = f.From.Truncate(time.Microsecond), f.To.Truncate(time.Microsecond)
+	if err := f.Check(); err != nil {
+		c.recordRefusal(ctx, call, now, err)
+		return verb.Answer{}, err
+	}
+	return c.act(ctx, call, func(ctx context.Context, tx port.Tx, p *access.Person, at time.Time) (done, error) {
+		f := f
+		if err := access.AuthoriseScope(p, access.Freeze, f.Scope, at); err != nil {
+			return done{}, err
+		}
+		n, err := tx.NextID(ctx, "freeze")
+		if err != nil {
+			return done{}, err
+		}
+		f.ID, f.DeclaredBy = fmt.Sprintf("FRZ-%d", n), p.ID
+		if err := tx.PutFreeze(ctx, &f); err != nil {
+			return done{}, err
+		}
+		return done{subject: f.ID, reason: f.Reason, revision: f.Revision, value: f,
+			summary: fmt.Sprintf("%s declared a %s freeze of %s until %s", p.ID, f.Kind, f.Scope, f.To.Format("Mon 02 Jan 15:04Z")),
+			lines:   []string{"lift it: freeze lift " + f.ID},
+			detail:  map[string]string{"scope": string(f.Scope), "from": f.From.Format(time.RFC3339), "to": f.To.Format(time.RFC3339)}}, nil
+	})
+}
+
+func (c *Control) freezeLift(ctx context.Context, call verb.Call) (verb.Answer, error) {
+	id := strings.ToUpper(call.Arg(0))
+	if !strings.HasPrefix(id, "FRZ-") {
+		id = "FRZ-" + id
+	}
+	reason := release.Clean(call.Flag("message"), 500)
+	return c.act(ctx, call, func(ctx context.Context, tx port.Tx, p *access.Person, at time.Time) (done, error) {
+		f, err := tx.Freeze(ctx, id)
+		if err != nil {
+			return done{}, err
+		}
+		if err := access.AuthoriseScope(p, access.Freeze, f.Scope, at); err != nil {
+			return done{}, err
+		}
+		if !f.LiftedAt.IsZero() || !at.Before(f.To) {
+			return done{}, release.Errorf(release.Refused, "%s is over already", f.ID)
+		}
+		if len([]rune(reason)) < 15 {
+			return done{}, release.Errorf(release.Refused, "the reason has %d characters", len([]rune(reason))).
+				Advise("say why in 15 or more: -m \"…\"")
+		}
+		f.LiftedBy, f.LiftedAt = p.ID, at
+		if err := tx.PutFreeze(ctx, &f); err != nil {
+			return done{}, err
+		}
+		return done{subject: f.ID, reason: reason, revision: f.Revision, value: f,
+			summary: fmt.Sprintf("%s lifted the %s freeze %s of %s", p.ID, f.Kind, f.ID, f.Scope)}, nil
+	})
+}
+
+func (c *Control) freezeList(ctx context.Context, call verb.Call) (verb.Answer, error) {
+	var ans verb.Answer
+	err := c.look(ctx, call, func(r port.Reader, _ *access.Person, at time.Time) error {
+		list, err := r.Freezes(ctx, at)
+		if err != nil {
+			return err
+		}
+		rows := [][]string{{"ID", "KIND", "SCOPE", "FROM", "TO", "BY", "REASON"}}
+		for _, f := range list {
+			rows = append(rows, []string{f.ID, string(f.Kind), string(f.Scope), f.From.Format(time.RFC3339), f.To.Format(time.RFC3339), string(f.DeclaredBy), f.Reason})
+		}
+		ans = verb.Answer{Lines: table(rows), Value: verb.NewList(list, "", at, nil)}
+		if len(list) == 0 {
+			ans.Lines = []string{"no freeze is in force or to come"}
+		}
+		return nil
+	})
+	return ans, err
+}

@@ -1,0 +1,171 @@
+package control
+
+import (
+	"context"
+	"time"
+
+	"signalbox/release"
+	"signalbox/release/access"
+	"signalbox/release/calendar"
+	"signalbox/release/catalog"
+	"signalbox/release/change"
+	"signalbox/release/feed"
+	"signalbox/release/gate"
+	"signalbox/release/port"
+)
+
+// loaded is what changes are judged with, read once in a snapshot or transaction.
+type loaded struct {
+	cat      *catalog.Catalog
+	people   []access.Person
+	dir      change.Directory
+	freezes  []calendar.Freeze
+	feeds    []feed.Status
+	deployed map[string]string
+}
+
+func (c *Control) load(ctx context.Context, r port.Reader, at time.Time) (*loaded, error) {
+	var l loaded
+	var err error
+	if l.cat, err = r.Catalog(ctx); err != nil {
+		return nil, err
+	}
+	if l.people, err = r.People(ctx); err != nil {
+		return nil, err
+	}
+	if l.freezes, err = r.Freezes(ctx, at); err != nil {
+		return nil, err
+	}
+	if l.feeds, err = r.Feeds(ctx); err != nil {
+		return nil, err
+	}
+	if l.deployed, err = r.Deployed(ctx); err != nil {
+		return nil, err
+	}
+	l.dir = change.NewDirectory(l.people)
+	return &l, nil
+}
+
+// items joins changes with their approvals, evidence and notes, and judges each at an instant.
+func (c *Control) items(ctx context.Context, r port.Reader, l *loaded, changes []change.Change, at time.Time) ([]change.Item, error) {
+	ids := make([]string, len(changes))
+	var keys []port.CommitKey
+	for i, ch := range changes {
+		ids[i] = ch.ID
+		if ch.Commit != "" {
+			keys = append(keys, keyOf(ch))
+		}
+	}
+	approvals, err := r.Approvals(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	notes, err := r.Notes(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	dossiers, err := r.Dossiers(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]change.Item, len(changes))
+	for i, ch := range changes {
+		it := change.NewItem(ch, approvals[ch.ID], l.cat, dossiers[keyOf(ch)], l.people, l.dir, c.Bots, notes[ch.ID], at)
+		it.Deployed = l.deployed[ch.Service+"\x00"+ch.Environment]
+		for _, f := range c.bound(l, it.Service) {
+			if f.Aspect(at, c.since) == feed.Dark {
+				it.EvidenceDark, it.Stale = true, f.Name
+			}
+		}
+		it.Gate = string(c.verdict(l, &it, subjectOf(ch), nil, at).Verdict)
+		out[i] = it
+	}
+	return out, nil
+}
+
+// item is items for one change.
+func (c *Control) item(ctx context.Context, r port.Reader, l *loaded, ch change.Change, at time.Time) (change.Item, error) {
+	list, err := c.items(ctx, r, l, []change.Change{ch}, at)
+	if err != nil {
+		return change.Item{}, err
+	}
+	return list[0], nil
+}
+
+func keyOf(ch change.Change) port.CommitKey {
+	return port.CommitKey{Forge: ch.Forge, Repo: ch.Repo, SHA: ch.Commit}
+}
+
+func subjectOf(ch change.Change) gate.Subject {
+	return gate.Subject{Service: ch.Service, Environment: ch.Environment, Version: ch.Version, Digest: ch.Digest, Change: ch.ID}
+}
+
+// forgeOf says which forge a connector type speaks for: the feed of that type is bound to the services
+// whose sources are there.
+var forgeOf = map[string]string{"github": "github.com", "gitlab": "gitlab.com"}
+
+// bound lists the feeds that a service's facts come from.
+func (c *Control) bound(l *loaded, s *catalog.Service) []feed.Status {
+	if s == nil {
+		return nil
+	}
+	var out []feed.Status
+	for _, f := range l.feeds {
+		if _, ok := s.Repos[forgeOf[f.Type]]; ok {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// verdict asks the gate about a subject with what is loaded. it is nil where no change asks for it.
+func (c *Control) verdict(l *loaded, it *change.Item, s gate.Subject, others []change.Change, at time.Time) gate.Answer {
+	svc, _ := l.cat.Service(s.Service)
+	return gate.Evaluate(gate.Input{
+		Subject: s, At: at, Environments: c.Environments, Service: svc, Target: l.cat.Target(s.Service, s.Environment),
+		Item: it, Others: others, Freezes: l.freezes, Feeds: c.bound(l, svc), FeedsSince: c.since,
+		Admins: holders(l.people, access.People, at), Coordinators: holders(l.people, access.Freeze, at),
+	})
+}
+
+func holders(people []access.Person, perm access.Permission, at time.Time) []string {
+	var out []string
+	for i := range people {
+		if access.Holds(&people[i], perm, at) {
+			out = append(out, string(people[i].ID))
+		}
+	}
+	return out
+}
+
+// ask answers the gate for a subject from a snapshot: it finds the change of the digest, or the others
+// that are open where there is none.
+func (c *Control) ask(ctx context.Context, r port.Reader, s gate.Subject, at time.Time) (gate.Answer, error) {
+	if env, ok := catalog.Resolve(c.Environments, s.Environment); ok {
+		s.Environment = env.Name
+	}
+	l, err := c.load(ctx, r, at)
+	if err != nil {
+		return gate.Answer{}, err
+	}
+	ch, err := r.ChangeFor(ctx, s.Service, s.Environment, s.Digest)
+	if release.CodeOf(err) == release.NotFound || (err == nil && ch.State == change.Cancelled) {
+		others, oerr := r.OpenChanges(ctx, s.Service, s.Environment)
+		if oerr != nil {
+			return gate.Answer{}, oerr
+		}
+		return c.verdict(l, nil, s, others, at), nil
+	}
+	if err != nil {
+		return gate.Answer{}, err
+	}
+	it, err := c.item(ctx, r, l, ch, at)
+	if err != nil {
+		return gate.Answer{}, err
+	}
+	s.Change = ch.ID
+	if s.Version == "" {
+		s.Version = ch.Version
+	}
+	return c.verdict(l, &it, s, nil, at), nil
+}

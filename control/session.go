@@ -1,0 +1,88 @@
+package control
+
+import (
+	"context"
+	"time"
+
+	"signalbox/release/access"
+	"signalbox/release/board"
+	"signalbox/release/change"
+	"signalbox/release/gate"
+	"signalbox/release/port"
+	"signalbox/release/verb"
+)
+
+// Session is what one signed-in person sees and may do: the world of the views.
+type Session struct {
+	c      *Control
+	actor  access.Actor
+	person *access.Person // as of sign-in
+	sub    *Subscription
+}
+
+// Open starts a session for an actor whom a door has verified. Close it.
+func (c *Control) Open(a access.Actor, p *access.Person) *Session {
+	return &Session{c: c, actor: a, person: p, sub: c.Hub.Subscribe(port.Topics...)}
+}
+
+// Close ends the session's subscription; Changed is closed.
+func (s *Session) Close() { s.sub.Close() }
+
+// Person is who looks, as of the last change to people.
+func (s *Session) Person() *access.Person {
+	if p, ok := (*s.c.people.Load())[s.person.ID]; ok {
+		return p
+	}
+	return s.person
+}
+
+// Actor is how the person came in.
+func (s *Session) Actor() access.Actor { return s.actor }
+
+// Now is the domain clock, UTC.
+func (s *Session) Now() time.Time { return s.c.now() }
+
+// Verbs is the catalogue.
+func (s *Session) Verbs() verb.Table { return s.c.verbs }
+
+// Alarm is the alarm line and the ticker. Permission: read.
+func (s *Session) Alarm(ctx context.Context) (board.Alarm, error) {
+	if err := s.mayRead(); err != nil {
+		return board.Alarm{}, err
+	}
+	return s.c.Alarm(ctx)
+}
+
+// Queue is the approval queue. Permission: read.
+func (s *Session) Queue(ctx context.Context) (*change.Queue, error) {
+	if err := s.mayRead(); err != nil {
+		return nil, err
+	}
+	return s.c.Queue(ctx)
+}
+
+// Case is one change before the gate. Permission: read.
+func (s *Session) Case(ctx context.Context, id string) (*gate.Case, error) {
+	if err := s.mayRead(); err != nil {
+		return nil, err
+	}
+	var k *gate.Case
+	err := s.c.Store.Read(ctx, func(r port.Reader) error {
+		var err error
+		k, err = s.c.caseOf(ctx, r, id, s.c.now())
+		return err
+	})
+	return k, err
+}
+
+// Do runs a verb as this person.
+func (s *Session) Do(ctx context.Context, call verb.Call) (verb.Answer, error) {
+	call.Actor = s.actor
+	return s.c.Do(ctx, call)
+}
+
+// Changed receives after something changed, and is closed by Close.
+func (s *Session) Changed() <-chan struct{} { return s.sub.C() }
+
+// mayRead checks the one permission that looking needs, in any scope.
+func (s *Session) mayRead() error { return may(s.Person(), s.actor, access.Read, s.c.now()) }

@@ -1,0 +1,186 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"signalbox/release"
+	"signalbox/release/access"
+	"signalbox/release/change"
+	"signalbox/release/verb"
+)
+
+var (
+	message   = verb.Flag{Name: "message", Short: "m", Kind: verb.String, Help: "why, in your own words"}
+	changeArg = verb.Arg{Name: "CHANGE", Help: "its id: CHG-12, chg12 or 12"}
+	personArg = verb.Arg{Name: "PERSON", Help: "the person's id"}
+	revision  = verb.Flag{Name: "revision", Kind: verb.Int, Help: "act only if the change is still at this revision"}
+)
+
+// table declares every verb, once. Order is the order of help.
+func (c *Control) table() verb.Table {
+	return verb.Table{
+		{Name: "queue", Hint: "queue", Short: "list the changes that wait for a decision", Example: "queue --mine",
+			Flags:      []verb.Flag{{Name: "mine", Kind: verb.Bool, Help: "only those that you can decide on"}},
+			Permission: access.Read, Danger: verb.Look, Run: c.queueVerb},
+		{Name: "approve", Key: "A", Hint: "approve", Short: "approve a change", Views: []string{"queue", "change"},
+			Long: "Approves the change as it is now: service, environment, version, digest and risk band. Give a reason in your own words " +
+				"(15 characters or more), or one of the reasons that the change offers. At High risk and above your own words are needed.",
+			Example: `approve CHG-12 -m "reviewed, rollback is rehearsed"`, Args: []verb.Arg{changeArg},
+			Flags: []verb.Flag{message, {Name: "reason", Kind: verb.String, Help: "a ready reason", Values: []string{"reviewed", "reviewed-merged", "reviewed-evidence"}},
+				revision}, Permission: access.Approve, Danger: verb.Light, Run: seenRevision(c.approve)},
+		{Name: "reject", Key: "R", Hint: "reject", Short: "reject a change; its author may submit it again", Views: []string{"queue", "change"},
+			Example: `reject CHG-12 -m "no rollback evidence"`, Args: []verb.Arg{changeArg}, Flags: []verb.Flag{message, revision},
+			Permission: access.Approve, Danger: verb.Full, Run: seenRevision(c.reject)},
+		{Name: "question", Key: "Q", Hint: "question", Short: "ask the author of a change", Views: []string{"queue", "change"},
+			Example: `question CHG-12 -m "is the flag off by default?"`, Args: []verb.Arg{changeArg}, Flags: []verb.Flag{message},
+			Permission: access.Approve, Danger: verb.Light, Run: c.question},
+		{Name: "undo", Key: "U", Hint: "undo", Short: "take your own decision back, within 5 minutes", Views: []string{"queue", "change"},
+			Example: "undo CHG-12", Args: []verb.Arg{changeArg}, Permission: access.Approve, Danger: verb.Free, Run: c.undo},
+		{Name: "gate", Hint: "gate", Short: "may this digest go in now? exit 0 yes, 10 no, 20 needs approval, 30 unknown",
+			Example: "gate --service checkout --environment production --digest sha256:…",
+			Args:    []verb.Arg{{Name: "CHANGE", Help: "its id, in place of the flags", Optional: true}},
+			Flags: []verb.Flag{{Name: "service", Kind: verb.String, Help: "id of the service"}, {Name: "environment", Kind: verb.String, Help: "name or alias"},
+				{Name: "digest", Kind: verb.String, Help: "sha256:… or git:…"}, {Name: "version", Kind: verb.String, Help: "what people call it"},
+				{Name: "at", Kind: verb.Time, Help: "judge at this instant, not now"}},
+			Permission: access.AskGate, Danger: verb.Look, Run: c.gateVerb},
+		{Name: "change draft", Short: "write a change that asks for nothing yet", Example: "change draft --service checkout --environment prod --version 1.4.0 --digest sha256:…",
+			Flags: []verb.Flag{{Name: "service", Kind: verb.String, Help: "id of the service", Required: true},
+				{Name: "environment", Kind: verb.String, Help: "name or alias", Required: true}, {Name: "digest", Kind: verb.String, Help: "sha256:… or git:…", Required: true},
+				{Name: "version", Kind: verb.String, Help: "what people call it", Required: true}, {Name: "title", Kind: verb.String, Help: "what it does, in a line"},
+				{Name: "commit", Kind: verb.String, Help: "the commit it is built from"},
+				{Name: "kind", Kind: verb.String, Help: "normal or emergency", Values: []string{string(change.Normal), string(change.Emergency)}}},
+			Permission: access.Draft, Danger: verb.Light, Run: c.draft},
+		{Name: "change submit", Short: "ask for approval of your draft", Example: "change submit CHG-12", Args: []verb.Arg{changeArg}, Flags: []verb.Flag{revision},
+			Permission: access.Submit, Danger: verb.Light, Run: seenRevision(c.submit)},
+		{Name: "change withdraw", Short: "cancel your own change", Example: "change withdraw CHG-12", Args: []verb.Arg{changeArg}, Flags: []verb.Flag{message, revision},
+			Permission: access.Withdraw, Danger: verb.Light, Run: seenRevision(c.withdraw)},
+		{Name: "change show", Short: "show a change with its evidence, decisions and gate", Example: "change show CHG-12", Args: []verb.Arg{changeArg},
+			Permission: access.Read, Danger: verb.Look, Run: c.showChange},
+		{Name: "freeze declare", Short: "bar changes within a scope for a time", Example: `freeze declare --kind hard --scope region:emea --for 2d -m "peak retail weekend"`,
+			Long: "SCOPE is org, or terms DIMENSION:VALUE joined by commas: unit, team, service, environment, region, tag. Terms of one dimension widen, of different dimensions narrow. " +
+				"Times are RFC 3339, now, or +2h.",
+			Flags: []verb.Flag{{Name: "kind", Kind: verb.String, Help: "hard bars everything; soft lets emergency changes through", Required: true, Values: []string{"hard", "soft"}},
+				{Name: "scope", Kind: verb.String, Help: "where it holds", Required: true}, {Name: "from", Kind: verb.Time, Help: "when it begins; now if not given"},
+				{Name: "to", Kind: verb.Time, Help: "when it ends"}, {Name: "for", Kind: verb.Duration, Help: "how long it holds, in place of --to"}, message},
+			Permission: access.Freeze, Danger: verb.Light, Run: c.freezeDeclare},
+		{Name: "freeze lift", Short: "end a freeze before its time", Example: `freeze lift FRZ-1 -m "vendor fixed it early"`,
+			Args: []verb.Arg{{Name: "FREEZE", Help: "its id"}}, Flags: []verb.Flag{message}, Permission: access.Freeze, Danger: verb.Full, Run: c.freezeLift},
+		{Name: "freeze list", Short: "list freezes in force and to come", Example: "freeze list", Permission: access.Read, Danger: verb.Look, Run: c.freezeList},
+		{Name: "audit show", Short: "show the newest entries of the audit log", Example: "audit show CHG-12",
+			Args:  []verb.Arg{{Name: "SUBJECT", Help: "only entries of this change, freeze or person", Optional: true}},
+			Flags: []verb.Flag{{Name: "limit", Kind: verb.Int, Help: "how many, 50 if not given"}}, Permission: access.ReadAudit, Danger: verb.Look, Run: c.auditShow},
+		{Name: "audit verify", Short: "check every entry, the tree and every checkpoint", Example: "audit verify", Permission: access.VerifyAudit, Danger: verb.Look, Run: c.auditVerify},
+		{Name: "audit export", Short: "write the sealed entries, one canonical JSON a line", Example: "audit export --after 1000",
+			Flags: []verb.Flag{{Name: "after", Kind: verb.Int, Help: "only entries after this one"}}, Permission: access.ReadAudit, Danger: verb.Look, Run: c.auditExport},
+		{Name: "person add", Short: "add a person", Example: `person add j.ruiz --name "J. Ruiz" --role approver --scope unit:payments --link github:jruiz --key "ssh-ed25519 AAAA…"`,
+			Args: []verb.Arg{personArg},
+			Flags: []verb.Flag{{Name: "name", Kind: verb.String, Help: "full name"}, {Name: "email", Kind: verb.String, Help: "address; commits by it are this person's"},
+				{Name: "zone", Kind: verb.String, Help: "IANA time zone"}, {Name: "role", Kind: verb.Strings, Help: "role to grant", Values: roleWords()},
+				{Name: "scope", Kind: verb.String, Help: "where the roles hold; org if not given"}, {Name: "until", Kind: verb.Time, Help: "when the roles end"},
+				{Name: "link", Kind: verb.Strings, Help: "outside login, SYSTEM:LOGIN"}, {Name: "key", Kind: verb.Strings, Help: "public key line, or its file on the command line", File: true}},
+			Permission: access.People, Danger: verb.Light, Run: c.personAdd},
+		{Name: "person list", Short: "list people with grants, keys and logins", Example: "person list", Permission: access.People, Danger: verb.Look, Run: c.personList},
+		{Name: "person key", Short: "add or remove a public key", Example: `person key j.ruiz "ssh-ed25519 AAAA…"`,
+			Args:       []verb.Arg{personArg, {Name: "KEY", Help: "public key line, or its file on the command line", Optional: true, File: true}},
+			Flags:      []verb.Flag{{Name: "remove", Kind: verb.String, Help: "fingerprint of the key to remove"}},
+			Permission: access.People, Danger: verb.Light, Run: c.personKey},
+		{Name: "person link", Short: "say that an outside login is this person", Example: "person link j.ruiz github:jruiz",
+			Args:  []verb.Arg{personArg, {Name: "LOGIN", Help: "SYSTEM:LOGIN, SYSTEM one of github, gitlab, email, os"}},
+			Flags: []verb.Flag{{Name: "remove", Kind: verb.Bool, Help: "unlink it"}}, Permission: access.People, Danger: verb.Light, Run: c.personLink},
+		{Name: "person grant", Short: "grant or remove a role", Example: "person grant j.ruiz approver --scope unit:payments --until 2027-01-01T00:00:00Z",
+			Args: []verb.Arg{personArg, {Name: "ROLE", Help: "the role", Values: roleWords()}},
+			Flags: []verb.Flag{{Name: "scope", Kind: verb.String, Help: "where it holds; org if not given"}, {Name: "until", Kind: verb.Time, Help: "when it ends"},
+				{Name: "remove", Kind: verb.Bool, Help: "remove it"}}, Permission: access.People, Danger: verb.Light, Run: c.personGrant},
+		{Name: "person disable", Short: "shut a person out at once; --enable lets back in", Example: "person disable j.ruiz", Args: []verb.Arg{personArg},
+			Flags: []verb.Flag{{Name: "enable", Kind: verb.Bool, Help: "let back in"}}, Permission: access.People, Danger: verb.Full, Run: c.personDisable},
+		{Name: "token add", Short: "make a token for a machine", Example: "token add ci --scope gate", Args: []verb.Arg{{Name: "NAME", Help: "what to call it"}},
+			Flags:      []verb.Flag{{Name: "scope", Kind: verb.String, Help: "what it is for", Required: true, Values: TokenScopes}},
+			Permission: access.Tokens, Danger: verb.Light, Run: c.tokenAdd},
+		{Name: "token list", Short: "list tokens", Example: "token list", Permission: access.Tokens, Danger: verb.Look, Run: c.tokenList},
+		{Name: "token revoke", Short: "shut a token out at once", Example: "token revoke ci", Args: []verb.Arg{{Name: "NAME", Help: "its name"}},
+			Permission: access.Tokens, Danger: verb.Full, Run: c.tokenRevoke},
+		{Name: "import backstage", Short: "read services, owners and dependencies from Backstage files", Example: "import backstage catalog/", Machine: true,
+			Args: []verb.Arg{{Name: "PATH", Help: "file or directory of YAML entities"}}, Permission: access.Catalog, Danger: verb.Light, Run: c.imports("backstage")},
+		{Name: "import organisation", Short: "read units, regions, tiers and edges from organisation.yaml", Example: "import organisation organisation.yaml", Machine: true,
+			Args: []verb.Arg{{Name: "PATH", Help: "the file"}}, Permission: access.Catalog, Danger: verb.Light, Run: c.imports("organisation")},
+		{Name: "init", Short: "make a new store, its keys and the first admin", Example: "init --data DIR --admin alice --key ~/.ssh/id_ed25519.pub", Machine: true,
+			Flags: []verb.Flag{{Name: "admin", Kind: verb.String, Help: "id of the first admin"}, {Name: "name", Kind: verb.String, Help: "the admin's full name"},
+				{Name: "key", Kind: verb.Strings, Help: "the admin's public key line or file", File: true}},
+			Permission: access.People, Danger: verb.Light, Run: c.initialise},
+		{Name: "version", Short: "print the version", Example: "version", Permission: access.Public, Danger: verb.Look, Run: c.version},
+		{Name: "help", Key: "?", Hint: "help", Short: "list the verbs, or explain one", Example: "help approve",
+			Args:       []verb.Arg{{Name: "VERB", Help: "the verb", Optional: true}, {Name: "WORD", Help: "its second word", Optional: true}},
+			Permission: access.Public, Danger: verb.Look, Run: c.help},
+	}
+}
+
+// seenRevision reads --revision into the call's seen revision.
+func seenRevision(run func(context.Context, verb.Call) (verb.Answer, error)) func(context.Context, verb.Call) (verb.Answer, error) {
+	return func(ctx context.Context, call verb.Call) (verb.Answer, error) {
+		if s := call.Flag("revision"); s != "" {
+			if _, err := fmt.Sscan(s, &call.Seen); err != nil {
+				return verb.Answer{}, release.Errorf(release.Usage, "--revision takes a number")
+			}
+		}
+		return run(ctx, call)
+	}
+}
+
+func (c *Control) version(context.Context, verb.Call) (verb.Answer, error) {
+	return verb.Answer{Lines: []string{"signalbox " + c.Version}, Value: map[string]string{"version": c.Version}}, nil
+}
+
+// help explains a verb, or lists those that fit the door.
+func (c *Control) help(_ context.Context, call verb.Call) (verb.Answer, error) {
+	if call.Arg(0) != "" {
+		v, _, err := c.verbs.Match(call.Args)
+		if err != nil {
+			return verb.Answer{}, err
+		}
+		return verb.Answer{Lines: HelpLines(v), Value: v}, nil
+	}
+	rows := [][]string{}
+	listed := []verb.Verb{}
+	for _, v := range c.verbs {
+		if v.Machine && call.Actor.Door != access.Local {
+			continue
+		}
+		listed = append(listed, v)
+		rows = append(rows, []string{v.Name, v.Short})
+	}
+	return verb.Answer{Lines: append(table(rows), "", "help VERB explains one; --json prints JSON"), Value: listed}, nil
+}
+
+// HelpLines is the help of one verb.
+func HelpLines(v verb.Verb) []string {
+	out := []string{v.Name + ": " + v.Short, v.Usage()}
+	if v.Long != "" {
+		out = append(out, "", v.Long)
+	}
+	rows := [][]string{}
+	for _, a := range v.Args {
+		help := a.Help
+		if len(a.Values) > 0 {
+			help += ": " + strings.Join(a.Values, ", ")
+		}
+		rows = append(rows, []string{"  " + a.Name, help})
+	}
+	for _, f := range v.Flags {
+		name := "  --" + f.Name
+		if f.Short != "" {
+			name += ", -" + f.Short
+		}
+		help := f.Help
+		if len(f.Values) > 0 && !slices.Contains(strings.Fields(help), f.Values[0]) {
+			help += ": " + strings.Join(f.Values, ", ")
+		}
+		rows = append(rows, []string{name, help})
+	}
+	if len(rows) > 0 {
+		out = append(append(out, ""), table(rows)...)
+	}
+	return append(out, "", "example: signalbox "+v.Example)
+}

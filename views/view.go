@@ -1,0 +1,80 @@
+package views
+
+import (
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"signalbox/release"
+	"signalbox/release/access"
+	"signalbox/release/board"
+	"signalbox/release/change"
+	"signalbox/release/verb"
+	"signalbox/views/kit"
+)
+
+// Frame is what a view draws from besides its own snapshot: the same for every view of a session.
+type Frame struct {
+	Now    time.Time      // UTC
+	Zone   *time.Location // the zone in which times are shown
+	Person *access.Person
+	Verbs  verb.Table
+	Alarm  board.Alarm
+}
+
+// Selection is what a lever pulled now would act on.
+type Selection struct {
+	Kind     string // "change"; "" where nothing is selected
+	ID       string
+	Revision int64 // the revision that the eyes saw
+	Item     *change.Item
+	// Marked are the items marked with space; levers act on them where there are any.
+	Marked []change.Item
+	// Read reports whether the object's whole evidence has been on screen in this revision. An approval at
+	// High risk and above is locked until then.
+	Read bool
+}
+
+// View is one screen. It is a value that the shell holds on its stack; it keeps its own cursor, scroll and
+// filter. Update does no I/O: reading happens in the commands that it returns.
+type View interface {
+	// Name is the word by which verbs bind their keys to the view ("queue"), and by which it is opened.
+	Name() string
+	// Crumbs are the breadcrumbs after SIGNALBOX, the last one the place itself.
+	Crumbs() []string
+	// Init returns the command that reads the first snapshot.
+	Init() tea.Cmd
+	// Update takes keys that are not the shell's, Refresh, Resize, and what its own commands return.
+	Update(msg tea.Msg) (View, tea.Cmd)
+	// Draw paints the body: every cell of c between the alarm line and the ticker. It is pure.
+	Draw(c kit.Canvas, f Frame)
+	// Lit is the row of the body that stays lit under a sheet, -1 for none. It is that of the last size.
+	Lit() int
+	// Hints are the keys of the selected row that this person may use now, levers first.
+	Hints(f Frame) []kit.Hint
+	Selection() Selection
+	// Filter narrows the rows to those that fit the words, and reports how many of all are shown. A view
+	// without rows returns 0, 0 and is not filtered.
+	Filter(words string) (View, int, int)
+}
+
+// Messages from the shell to the view on top.
+type (
+	// Refresh says that something changed: read again.
+	Refresh struct{}
+	// Resize gives the size of the body in cells.
+	Resize struct{ W, H int }
+)
+
+// Messages from a view to the shell.
+type (
+	// Open pushes the named view on the stack, on the thing with an id ("" for a list).
+	Open struct{ View, ID string }
+	// Back pops the view.
+	Back struct{}
+	// Say shows a sentence on the ticker row.
+	Say struct {
+		Aspect release.Aspect
+		Text   string
+	}
+)
