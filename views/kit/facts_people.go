@@ -1,0 +1,393 @@
+package kit
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"signalbox/release"
+	"signalbox/release/access"
+	"signalbox/release/audit"
+	"signalbox/release/change"
+	"signalbox/release/gate"
+)
+
+// Hands are the people who had a hand in a change, and its executor, each with the part that they had.
+func (x Facts) Hands() [][]Run {
+	var out [][]Run
+	for _, a := range x.Item.Authors {
+		who := Run{x.who(a.String(), a.Person), Plain()}
+		switch {
+		case a.Bot:
+			who = Run{a.String() + " (bot)", Meta()}
+		case a.Person == "":
+			who = Run{a.String() + " (nobody here)", AspectWord(release.Dark)}
+		}
+		out = append(out, []Run{{a.As + " ", Meta()}, who})
+	}
+	if e := x.Item.Change.Executor; e != "" {
+		out = append(out, []Run{{"executor ", Meta()}, {x.who(string(e), e), Plain()}})
+	}
+	if len(out) == 0 {
+		out = append(out, []Run{{"author ", Meta()}, {Unknown, AspectWord(release.Dark)}})
+	}
+	return out
+}
+
+func (x Facts) who(text string, p access.PersonID) string {
+	if p != "" && p == x.Me {
+		return "you"
+	}
+	return text
+}
+
+// Duties is the judgement on separation of duties with everybody who had a hand in the change.
+func (x Facts) Duties() []Strip {
+	d := x.Item.Duties
+	lines := []Strip{rule(Rule{Title: []Run{{"SEPARATION OF DUTIES ", Strong()}, Mark(d.Aspect)}})}
+	for n, l := range Flow(x.Hands(), x.W-2, 2) {
+		lines = append(lines, runs("hands:"+strconv.Itoa(n), 1, l...))
+	}
+	style := Meta()
+	if d.Aspect != release.Go {
+		style = AspectWord(d.Aspect)
+	}
+	for n, l := range few(Wrap(d.Sentence, x.W-2), 3) {
+		lines = append(lines, runs(first("duties", n), 1, Run{l, style}))
+	}
+	return lines
+}
+
+// first gives the key to the first row of a wrapped text only.
+func first(key string, n int) string {
+	if n > 0 {
+		return ""
+	}
+	return key
+}
+
+// few keeps at most n lines of a wrapped text; the last one shows that there was more.
+func few(lines []string, n int) []string {
+	if len(lines) <= n {
+		return lines
+	}
+	out := slices.Clone(lines[:n])
+	out[n-1] += " " + Ellipsis
+	return out
+}
+
+// QuorumNote says what the quorum still asks for.
+func (x Facts) QuorumNote() Run {
+	a := x.Item.Approval
+	left := a.Needed - a.Granted()
+	switch {
+	case a.State != change.Waiting:
+		return Run{x.Item.Standing(), Meta()}
+	case x.Item.Yours(x.Me) && left == 1:
+		return Run{"yours completes it", Strong()}
+	case left == 1:
+		return Run{"1 more completes it", Meta()}
+	}
+	return Run{strconv.Itoa(left) + " more needed", Meta()}
+}
+
+// Deciders are the standing decisions and those who could still approve, the reader first: "● j.ruiz 10:02Z",
+// "◇ YOU", "◇ p.lind +2".
+func (x Facts) Deciders() [][]Run {
+	var out [][]Run
+	for _, d := range x.Item.Approval.Decisions {
+		if d.Stands() {
+			out = append(out, []Run{Mark(verdictAspect(d.Verdict)), {" " + x.who(string(d.Person), d.Person) + " ", Plain()}, {Instant(d.At, x.Now, x.Zone), Meta()}})
+		}
+	}
+	if x.Item.Approval.State != change.Waiting {
+		return out
+	}
+	if x.Item.Yours(x.Me) {
+		out = append(out, []Run{Mark(release.Planned), {" YOU", Lever()}})
+	}
+	others := x.others()
+	if len(others) > 0 {
+		text := strings.Join(others[:min(len(others), 2)], " or ")
+		if len(others) > 2 {
+			text = others[0] + " or " + strconv.Itoa(len(others)-1) + " others"
+		}
+		out = append(out, []Run{Mark(release.Planned), {" " + text, Meta()}})
+	}
+	if len(x.Item.Eligible) == 0 && x.Item.Locked() == nil {
+		out = append(out, []Run{Mark(release.Stop), {" nobody may approve it yet", AspectWord(release.Stop)}})
+	}
+	return out
+}
+
+func (x Facts) others() []string {
+	var out []string
+	for _, p := range x.Item.Eligible {
+		if p != x.Me {
+			out = append(out, string(p))
+		}
+	}
+	return out
+}
+
+func verdictAspect(v change.Verdict) release.Aspect {
+	if v == change.Reject {
+		return release.Stop
+	}
+	return release.Go
+}
+
+// Quorum is every decision with its reason, taken back ones too, and who could still decide.
+func (x Facts) Quorum() []Strip {
+	a := x.Item.Approval
+	if a.Round == 0 {
+		return []Strip{rule(Rule{Title: []Run{{"QUORUM", Strong()}}}), runs("quorum", 1, Run{"approval has not been asked for", Meta()})}
+	}
+	title := "QUORUM " + Quorum(a.Granted(), a.Needed)
+	note := x.QuorumNote()
+	lines := []Strip{{Draw: func(c Canvas, y int) {
+		c.Rule(y, Rule{Title: []Run{{title + strings.Repeat(" ", 11), Strong()}}, Note: []Run{note}})
+		c.Meter(3+Width(title)+2, y, 9, float64(a.Granted())/float64(max(a.Needed, 1)), Meta())
+	}}}
+	for n, d := range a.Decisions {
+		lines = append(lines, x.decision("decision:"+strconv.Itoa(n), d))
+	}
+	if a.State != change.Waiting {
+		if a.State == change.Approved {
+			lines = append(lines, Strip{Key: "grant", Draw: func(c Canvas, y int) {
+				c.WriteIn(1, y, c.W()-2, Run{"the grant ends ", Meta()}, Run{Instant(a.GrantUntil, x.Now, x.Zone), Plain()})
+			}})
+		}
+		return lines
+	}
+	if x.Item.Yours(x.Me) {
+		lines = append(lines, runs("you", 1, Mark(release.Planned), Run{" YOU", Lever()}, Run{"  may decide now", Meta()}))
+	}
+	if o := x.others(); len(o) > 0 {
+		for n, l := range few(Wrap(strings.Join(o, ", "), max(x.W-14, 8)), 2) {
+			if n == 0 {
+				lines = append(lines, runs("others", 1, Mark(release.Planned), Run{" could too  ", Meta()}, Run{l, Plain()}))
+				continue
+			}
+			lines = append(lines, runs("", 14, Run{l, Plain()}))
+		}
+	}
+	if len(x.Item.Eligible) == 0 && x.Item.Locked() == nil {
+		lines = append(lines, runs("nobody", 1, Mark(release.Stop), Run{" nobody may approve it yet", AspectWord(release.Stop)}),
+			runs("", 3, Run{"an admin grants somebody without a hand in it the role approver", Meta()}))
+	}
+	return lines
+}
+
+func (x Facts) decision(key string, d change.Decision) Strip {
+	return Strip{Key: key, Draw: func(c Canvas, y int) {
+		if !d.Stands() {
+			c.WriteIn(1, y, c.W()-2, Run{"· ", Faint()}, Run{x.who(string(d.Person), d.Person), Meta()},
+				Run{"  took back at " + Instant(d.TakenBackAt, x.Now, x.Zone) + " the " + decided(d.Verdict) + " of " + Instant(d.At, x.Now, x.Zone), Meta()})
+			return
+		}
+		word := "approved "
+		if d.Verdict == change.Reject {
+			word = "rejected "
+		}
+		c.WriteIn(1, y, c.W()-2, Mark(verdictAspect(d.Verdict)), Run{" " + x.who(string(d.Person), d.Person), Plain()},
+			Run{"  " + word + Instant(d.At, x.Now, x.Zone), Meta()}, Run{"  “" + d.Reason.String() + "”", Plain()})
+	}}
+}
+
+func decided(v change.Verdict) string {
+	if v == change.Reject {
+		return "rejection"
+	}
+	return "approval"
+}
+
+// VerdictWord is a gate's verdict in words.
+func VerdictWord(v gate.Verdict) string { return strings.ReplaceAll(string(v), "_", " ") }
+
+// WorstFirst are the gates with the one that bars most first.
+func WorstFirst(gates []gate.Result) []gate.Result {
+	order := []gate.Verdict{gate.Block, gate.Unknown, gate.NeedsApproval, gate.Warn, gate.Pass}
+	out := slices.Clone(gates)
+	slices.SortStableFunc(out, func(a, b gate.Result) int {
+		return slices.Index(order, a.Verdict) - slices.Index(order, b.Verdict)
+	})
+	return out
+}
+
+// UnblockText is an act and who may do it.
+func UnblockText(u gate.Unblock) string {
+	switch {
+	case len(u.Who) == 0:
+		return u.Act + " (nobody can yet)"
+	case len(u.Who) > 4:
+		return u.Act + " (" + strings.Join(u.Who[:3], ", ") + " or " + strconv.Itoa(len(u.Who)-3) + " others)"
+	}
+	return u.Act + " (" + strings.Join(u.Who, ", ") + ")"
+}
+
+// Gate is every gate's verdict with its reason, and for each "no" the way out.
+func (x Facts) Gate() []Strip {
+	v := gate.Verdict(x.Item.Gate)
+	if x.Case != nil {
+		v = x.Case.Answer.Verdict
+	}
+	head := Rule{Title: []Run{{"GATE ", Strong()}, Mark(v.Aspect()), {" " + VerdictWord(v), AspectWord(v.Aspect())}}}
+	if x.Case == nil {
+		return []Strip{rule(head), runs("gate", 1, Run{"its gates are being read", Meta()})}
+	}
+	at := x.Case.Answer.At
+	lines := []Strip{{Draw: func(c Canvas, y int) {
+		r := head
+		r.Note = []Run{{"judged " + Seconds(at, x.Zone), Meta()}}
+		c.Rule(y, r)
+	}}}
+	const name = 21
+	for _, g := range WorstFirst(x.Case.Answer.Gates) {
+		aspect := g.Verdict.Aspect()
+		reason := Plain()
+		if aspect == release.Go {
+			reason = Meta()
+		}
+		for n, l := range few(Wrap(g.Reason, max(x.W-name-5, 12)), 3) {
+			if n > 0 {
+				lines = append(lines, runs("", 3+name+1, Run{l, reason}))
+				continue
+			}
+			lines = append(lines, Strip{Key: "gate:" + g.Gate, Draw: func(c Canvas, y int) {
+				c.Write(1, y, Mark(aspect))
+				label := Plain()
+				if aspect == release.Go {
+					label = Meta()
+				}
+				c.PutIn(3, y, name, strings.ReplaceAll(g.Gate, "_", " "), label)
+				c.PutIn(3+name+1, y, c.W()-name-5, l, reason)
+			}})
+		}
+		if g.Verdict == gate.Pass || g.Verdict == gate.Warn {
+			continue
+		}
+		for _, u := range g.Unblock[:min(len(g.Unblock), 3)] {
+			for n, l := range few(Wrap(UnblockText(u), max(x.W-name-7, 12)), 2) {
+				lead := "→ "
+				if n > 0 {
+					lead = "  "
+				}
+				lines = append(lines, runs("", 3+name+1, Run{lead, Meta()}, Run{l, Plain()}))
+			}
+		}
+	}
+	return lines
+}
+
+// Talk is the questions and answers, newest first.
+func (x Facts) Talk() []Strip {
+	notes := slices.Clone(x.Item.Notes)
+	slices.SortStableFunc(notes, func(a, b change.Note) int { return b.At.Compare(a.At) })
+	count := ""
+	if len(notes) > 0 {
+		count = strconv.Itoa(len(notes))
+	}
+	lines := []Strip{rule(Rule{Title: Heading("TALK", count, "")})}
+	if len(notes) == 0 {
+		return append(lines, runs("talk", 1, Run{"no questions", Meta()}))
+	}
+	for n, note := range notes {
+		who := x.who(string(note.Person), note.Person)
+		lead := 1 + 12 + Width(who) + 2
+		for k, l := range few(Wrap(note.Text, max(x.W-lead-1, 12)), 3) {
+			if k > 0 {
+				lines = append(lines, runs("", min(lead, x.W-13), Run{l, Plain()}))
+				continue
+			}
+			lines = append(lines, Strip{Key: "note:" + strconv.Itoa(n) + ":" + note.At.Format(time.RFC3339Nano), Draw: func(c Canvas, y int) {
+				c.Put(1, y, Instant(note.At, x.Now, x.Zone), Meta())
+				at := c.Put(13, y, who, Strong())
+				c.PutIn(at+2, y, c.W()-at-3, l, Plain())
+			}})
+		}
+	}
+	return lines
+}
+
+// Sources is the commit and the pull requests that the digest was built from, with their reviews.
+func (x Facts) Sources() []Strip {
+	d, ch := x.Item.Dossier, x.Item.Change
+	lines := []Strip{rule(Rule{Title: Heading("COMMIT AND PULL REQUESTS", "", "")})}
+	switch {
+	case ch.Commit == "":
+		lines = append(lines, runs("commit", 1, Run{"the change names no commit", Meta()}))
+	case d.Commit == nil:
+		lines = append(lines, runs("commit", 1, Run{short(ch.Commit), Strong()}, Run{"  " + ch.Repo + "  its push has not been delivered", Meta()}))
+	default:
+		k := *d.Commit
+		lines = append(lines, Strip{Key: "commit", Draw: func(c Canvas, y int) {
+			right := c.PutRight(c.W()-1, y, Age(k.At, x.Now), Meta())
+			c.WriteIn(1, y, right-2, Run{short(k.SHA), Strong()}, Run{"  " + k.Title, Plain()})
+		}})
+	}
+	for _, p := range d.Pulls {
+		lines = append(lines, Strip{Key: "pull:" + p.Repo + ":" + strconv.Itoa(p.Number), Draw: func(c Canvas, y int) {
+			size := ""
+			if p.Lines > 0 || p.Files > 0 {
+				size = Thousands(int64(p.Lines)) + " lines " + Thousands(int64(p.Files)) + " files  "
+			}
+			right := c.PutRight(c.W()-1, y, size+Age(p.At, x.Now), Meta())
+			c.WriteIn(1, y, right-2, Run{"#" + strconv.Itoa(p.Number), Strong()}, Run{" " + p.State, Meta()}, Run{"  " + p.Title, Plain()})
+		}})
+		var reviews [][]Run
+		for _, r := range d.Reviews {
+			if r.Number != p.Number || r.Repo != p.Repo {
+				continue
+			}
+			mark := Run{"·", Faint()}
+			switch r.State {
+			case "approved":
+				mark = Mark(release.Go)
+			case "changes_requested":
+				mark = Mark(release.Stop)
+			}
+			reviews = append(reviews, []Run{mark, {" " + r.Reviewer.Value, Plain()}, {" " + strings.ReplaceAll(r.State, "_", " "), Meta()}})
+		}
+		for _, l := range Flow(reviews, x.W-8, 3) {
+			lines = append(lines, runs("", 6, l...))
+		}
+	}
+	return lines
+}
+
+func short(sha string) string { return sha[:min(len(sha), 7)] }
+
+// History is what was done to the change and what was refused, newest first.
+func (x Facts) History() []Strip {
+	if x.Case == nil {
+		return []Strip{rule(Rule{Title: Heading("HISTORY", "", "")}), runs("history", 1, Run{"its history is being read", Meta()})}
+	}
+	h := x.Case.History
+	if len(h) == 0 {
+		return []Strip{rule(Rule{Title: Heading("HISTORY", "", "")}), runs("history", 1, Run{"nothing was done to it yet", Meta()})}
+	}
+	lines := []Strip{rule(Rule{Title: Heading("HISTORY", strconv.Itoa(len(h)), ""), Note: []Run{{"newest first", Meta()}}})}
+	for _, e := range h {
+		lines = append(lines, Strip{Key: "audit:" + strconv.FormatInt(e.Seq, 10), Draw: func(c Canvas, y int) {
+			at := Seconds(e.At, x.Zone)
+			if Date(e.At, x.Zone) != Date(x.Now, x.Zone) || e.At.Year() != x.Now.Year() {
+				at = Instant(e.At, x.Now, x.Zone)
+			}
+			c.Put(1, y, at, Meta())
+			mark := Run{"·", Faint()}
+			text := Run{e.Summary, Plain()}
+			if e.Outcome == audit.Refused {
+				mark = Mark(release.Stop)
+				text = Run{e.Actor + " was refused " + e.Verb + ": " + e.Reason, Plain()}
+			} else if e.Summary == "" {
+				text = Run{e.Actor + " " + e.Verb, Plain()}
+			}
+			c.Write(14, y, mark)
+			end := c.PutRight(c.W()-1, y, "#"+Thousands(e.Seq), Meta())
+			c.WriteIn(16, y, end-17, text)
+		}})
+	}
+	return lines
+}
