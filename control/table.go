@@ -22,7 +22,7 @@ var (
 // table declares every verb, once. Order is the order of help.
 func (c *Control) table() verb.Table {
 	return verb.Table{
-		{Name: "queue", Hint: "queue", Short: "list the changes that wait for a decision", Example: "queue --mine",
+		{Name: "queue", Alias: "q", Hint: "queue", Short: "list the changes that wait for a decision", Example: "queue --mine",
 			Flags:      []verb.Flag{{Name: "mine", Kind: verb.Bool, Help: "only those that you can decide on"}},
 			Permission: access.Read, Danger: verb.Look, Run: c.queueVerb},
 		{Name: "approve", Key: "A", Hint: "approve", Short: "approve a change", Views: []string{"queue", "change"},
@@ -58,6 +58,8 @@ func (c *Control) table() verb.Table {
 		{Name: "change withdraw", Short: "cancel your own change", Example: "change withdraw CHG-12", Args: []verb.Arg{changeArg}, Flags: []verb.Flag{message, revision},
 			Permission: access.Withdraw, Danger: verb.Light, Run: seenRevision(c.withdraw)},
 		{Name: "change show", Short: "show a change with its evidence, decisions and gate", Example: "change show CHG-12", Args: []verb.Arg{changeArg},
+			Permission: access.Read, Danger: verb.Look, Run: c.showChange},
+		{Name: "go", Short: "show the thing with an id; with a terminal (ssh -t) its screen", Example: "go CHG-12", Args: []verb.Arg{changeArg},
 			Permission: access.Read, Danger: verb.Look, Run: c.showChange},
 		{Name: "freeze declare", Short: "bar changes within a scope for a time", Example: `freeze declare --kind hard --scope region:emea --for 2d -m "peak retail weekend"`,
 			Long: "SCOPE is org, or terms DIMENSION:VALUE joined by commas: unit, team, service, environment, region, tag. Terms of one dimension widen, of different dimensions narrow. " +

@@ -272,7 +272,9 @@ func TestPresetsClaimOnlyWhatIsTrue(t *testing.T) {
 		{"approved, then dismissed", false, nil, []evidence.PullRequest{pull}, []evidence.Review{review("ben", "approved", 0), review("ben", "dismissed", time.Hour)}, "reviewed"},
 		{"changes asked for, then approved", false, nil, []evidence.PullRequest{pull}, []evidence.Review{review("ben", "approved", time.Hour), review("ben", "changes_requested", 0)}, "reviewed-merged reviewed"},
 	} {
-		i := item(func(_ *change.Change, d *evidence.Dossier) { d.Checks, d.Pulls, d.Reviews = c.checks, c.pulls, c.review })
+		i := item(func(_ *change.Change, d *evidence.Dossier) {
+			d.Checks, d.Pulls, d.Reviews = c.checks, c.pulls, c.review
+		})
 		i.EvidenceDark = c.dark
 		var got []string
 		for _, p := range i.Presets() {

@@ -83,7 +83,6 @@ type round struct {
 	people []access.Person
 	cat    *catalog.Catalog
 	at     time.Time
-	ends   bool
 }
 
 const authors = 2 // the first of people had a hand in the change
@@ -185,7 +184,7 @@ func (r *round) check(t *rapid.T) {
 }
 
 // TestApprovalMachine is SECURITY item 27. By default it runs a moderate number of sequences; the long run
-// is go test -run TestApprovalMachine -rapid.checks=100000 ./release/change.
+// is go test ./release/change -run TestApprovalMachine -rapid.checks=100000.
 func TestApprovalMachine(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		r := newRound(t)

@@ -61,6 +61,7 @@ type Flag struct {
 // Verb is one declaration. Name may have two words: "change submit".
 type Verb struct {
 	Name       string
+	Alias      string // a shorter name; "" where there is none
 	Key        string // "A"; "" where no key has it
 	Hint       string // the key's label: "approve"
 	Short      string // one line of help, without a full stop
@@ -149,7 +150,7 @@ type Table []Verb
 
 // Find returns the verb with a name.
 func (t Table) Find(name string) (Verb, bool) {
-	i := slices.IndexFunc(t, func(v Verb) bool { return v.Name == name })
+	i := slices.IndexFunc(t, func(v Verb) bool { return v.Name == name || v.Alias == name && name != "" })
 	if i < 0 {
 		return Verb{}, false
 	}
