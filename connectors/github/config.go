@@ -1,0 +1,57 @@
+// Package github owns how signalbox hears from GitHub: the hook's configuration, who may call it, and what
+// the payloads say in facts. It imports connectors and release, never control or the store.
+package github
+
+import (
+	"regexp"
+	"strings"
+
+	"signalbox/release"
+)
+
+// Forge is how facts name GitHub.
+const Forge = "github.com"
+
+// Config is what a hook of GitHub needs.
+type Config struct {
+	// Name is the connector's name and the last part of its hook's path; "" means "github".
+	Name string
+	// Secrets are the keys that a signature may have been made with: one, or two while one replaces the
+	// other.
+	Secrets [][]byte
+	// Bots are logins that stand for no human although GitHub does not say so, in any letter case.
+	Bots []string
+}
+
+var name = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
+
+// checked returns the configuration as it is used: named, its logins in lower case, its secrets copied. The
+// error is Usage.
+func (c Config) checked() (Config, error) {
+	if c.Name == "" {
+		c.Name = "github"
+	}
+	if !name.MatchString(c.Name) {
+		return c, release.Errorf(release.Usage, "%q is no name for a connector", release.Clean(c.Name, 60)).
+			Advise("use up to 40 small letters, digits and hyphens")
+	}
+	if n := len(c.Secrets); n != 1 && n != 2 {
+		return c, release.Errorf(release.Usage, "the connector %s has %d secrets", c.Name, n).
+			Advise("give it one by secret_file or secret_env, or two while you replace one")
+	}
+	secrets := make([][]byte, 0, 2)
+	for _, s := range c.Secrets {
+		if len(s) == 0 {
+			return c, release.Errorf(release.Usage, "a secret of the connector %s is empty", c.Name).
+				Advise("put the secret of the hook into its secret_file or secret_env")
+		}
+		secrets = append(secrets, append([]byte(nil), s...))
+	}
+	c.Secrets = secrets
+	bots := make([]string, 0, len(c.Bots))
+	for _, b := range c.Bots {
+		bots = append(bots, strings.ToLower(strings.TrimSpace(b)))
+	}
+	c.Bots = bots
+	return c, nil
+}
