@@ -1,0 +1,42 @@
+package sshserver
+
+import (
+	"context"
+
+	"signalbox/release/access"
+	"signalbox/release/verb"
+)
+
+// Service is what the door needs from the house. control satisfies it. Its methods are called from many
+// goroutines at once; errors are release.Error.
+type Service interface {
+	// PersonByKey returns the owner of a key, named by its fingerprint as ssh-keygen -l prints it. NotFound:
+	// nobody owns it. Refused: its owner may not come in. Unavailable: the store cannot answer.
+	PersonByKey(ctx context.Context, fingerprint string) (*access.Person, error)
+	// StillIn returns nil while the actor's key is valid and its owner not disabled. Unavailable means that
+	// nobody can tell now, and ends no session; any other error ends it, with its sentence.
+	StillIn(ctx context.Context, a access.Actor) error
+	// Verbs is the catalogue.
+	Verbs() verb.Table
+	// Do authorises and runs one call.
+	Do(ctx context.Context, c verb.Call) (verb.Answer, error)
+	// RefusedAtDoor writes an audit entry about something the door refused to a person who had come in.
+	RefusedAtDoor(ctx context.Context, a access.Actor, what, sentence string)
+}
+
+// Session is what the screen of one session is told about its caller.
+type Session struct {
+	Actor access.Actor
+	// Person is the key's owner as of now. It is shared and must not be changed.
+	Person *access.Person
+	// Term is the terminal's type, made of letters, digits and "._+-" only; "dumb" where none was named.
+	Term string
+	// Env holds the variables that the door lets in: LANG, LC_*, COLORTERM, NO_COLOR, SIGNALBOX_*.
+	Env map[string]string
+	// Width and Height are the first size in cells, within 1×1 and 500×200. Later ones come as messages.
+	Width, Height int
+	// Words are the words after "ssh -t HOST", verified to be a verb of the catalogue; nil where none was given.
+	Words []string
+	// Done is closed when the session ends or must end.
+	Done <-chan struct{}
+}
