@@ -57,6 +57,7 @@ func TestClean(t *testing.T) {
 		{"plain", "checkout 4.2.1", 0, "checkout 4.2.1"},
 		{"white space of every kind", "\t a \u00a0\u3000 b\u2028c\u0085d \v", 0, "a b c d"},
 		{"NFC", "e\u0301", 0, "é"},
+		{"NFC once what stood between is gone", "e\u200B\u0301", 0, "é"},
 		{"invalid bytes", "a\xff\xfeb", 0, "a\uFFFDb"},
 		{"private use", "a\uE000\U000F0000b", 0, "ab"},
 		{"unassigned", "a\U000E0FFF\u0378b", 0, "ab"},

@@ -143,6 +143,60 @@ func TestScopeMatchesItsMeaning(t *testing.T) {
 	})
 }
 
+func TestIncludes(t *testing.T) {
+	for _, c := range []struct {
+		outer, inner access.Scope
+		want         bool
+	}{
+		{"org", "org", true}, {"org", "service:a", true}, {"service:a", "org", false},
+		{"region:emea", "region:emea", true}, {"region:emea", "region:emea,service:a", true}, {"region:emea,service:a", "region:emea", false},
+		{"region:apac,region:emea", "region:emea", true}, {"region:emea", "region:apac,region:emea", false}, {"region:emea", "service:a", false},
+		{"", "service:a", false}, {"", "", false}, {"service", "service:a", false}, {"service:", "service:", false}, {"org,service:a", "service:a", false},
+	} {
+		if got := c.outer.Includes(c.inner); got != c.want {
+			t.Errorf("%q includes %q: %v", c.outer, c.inner, got)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		outer, inner, target := scopes().Draw(t, "outer"), scopes().Draw(t, "inner"), targets().Draw(t, "target")
+		if !outer.Includes(outer) || !access.Org.Includes(outer) || outer.Includes(access.Org) {
+			t.Fatalf("%q is not itself, or is not less than everything", outer)
+		}
+		if outer.Includes(inner) && inner.Covers(target) && !outer.Covers(target) {
+			t.Fatalf("%q includes %q, and %+v lies in the inner one only", outer, inner, target)
+		}
+	})
+}
+
+func TestAuthoriseScope(t *testing.T) {
+	with := func(s access.Scope, until time.Time) *access.Person {
+		return &access.Person{ID: "c", Grants: []access.Grant{{Person: "c", Role: access.Coordinator, Scope: s, Until: until}}}
+	}
+	disabled := with(access.Org, time.Time{})
+	disabled.Disabled = true
+	for _, c := range []struct {
+		name  string
+		p     *access.Person
+		perm  access.Permission
+		inner access.Scope
+		says  string // "": allowed
+	}{
+		{"everywhere", with(access.Org, time.Time{}), access.Freeze, access.Org, ""},
+		{"inside", with("region:emea", time.Time{}), access.Freeze, "region:emea,service:a", ""},
+		{"wider", with("region:emea", time.Time{}), access.Freeze, access.Org, "your grant covers region:emea only"},
+		{"beside", with("region:emea", time.Time{}), access.Freeze, "region:apac", "your grant covers region:emea only"},
+		{"ended", with("region:emea", noon), access.Freeze, "region:emea", "has ended"},
+		{"another permission", with(access.Org, time.Time{}), access.Approve, access.Org, "needs the role approver"},
+		{"disabled", disabled, access.Freeze, access.Org, "is disabled"},
+		{"nobody", nil, access.Freeze, access.Org, "nobody is signed in"},
+	} {
+		err := access.AuthoriseScope(c.p, c.perm, c.inner, noon)
+		if (err == nil) != (c.says == "") || (err != nil && (!strings.Contains(err.Error(), c.says) || release.CodeOf(err) != release.Refused)) {
+			t.Errorf("%s: %v, want %q", c.name, err, c.says)
+		}
+	}
+}
+
 func TestMalformedScopesCoverNothing(t *testing.T) {
 	everything := access.Target{Unit: "a", Team: "a", Service: "a", Environment: "a", Regions: []string{"a"}, Tags: []string{"a"}}
 	for _, s := range []access.Scope{"", "service:", "service", "planet:a", "Org", "org,service:a", ","} {
@@ -286,7 +340,19 @@ func TestHoldsIsWiderThanAuthorise(t *testing.T) {
 	})
 }
 
-func TestActorString(t *testing.T) {
+func TestHolds(t *testing.T) {
+	p := &access.Person{ID: "p", Grants: []access.Grant{{Role: access.Approver, Scope: "service:a", Until: noon}}}
+	off := &access.Person{Disabled: true, Grants: p.Grants}
+	if !access.Holds(p, access.Approve, noon.Add(-1)) || access.Holds(p, access.Approve, noon) || access.Holds(p, access.Freeze, noon.Add(-1)) ||
+		access.Holds(off, access.Approve, noon.Add(-1)) || access.Holds(nil, access.Read, noon) || !access.Holds(nil, access.Public, noon) {
+		t.Error("Holds is not what the live grants give")
+	}
+}
+
+func TestStrings(t *testing.T) {
+	if got := (access.Identity{System: "github", Value: "ann"}).String(); got != "github:ann" {
+		t.Errorf("an identity reads %q", got)
+	}
 	if got := (access.Actor{Person: "j.ruiz", Name: "os:root"}).String(); got != "j.ruiz" {
 		t.Errorf("a person acts as %q", got)
 	}

@@ -103,7 +103,7 @@ func (s Scope) Covers(t Target) bool {
 }
 
 // Includes reports whether everything in the inner scope lies in s: s is Org, or inner names each of s's
-// dimensions and no value there that s does not name.
+// dimensions and no value there that s does not name. A scope that is not canonical includes nothing.
 func (s Scope) Includes(inner Scope) bool {
 	if s == Org {
 		return true
@@ -115,7 +115,7 @@ func (s Scope) Includes(inner Scope) bool {
 			return false
 		}
 		for _, v := range values {
-			if !slices.Contains(outer, v) {
+			if v == "" || !slices.Contains(outer, v) {
 				return false
 			}
 		}
@@ -126,9 +126,8 @@ func (s Scope) Includes(inner Scope) bool {
 func (s Scope) terms() map[string][]string {
 	out := map[string][]string{}
 	for term := range strings.SplitSeq(string(s), ",") {
-		if dim, value, ok := strings.Cut(term, ":"); ok {
-			out[dim] = append(out[dim], value)
-		}
+		dim, value, _ := strings.Cut(term, ":")
+		out[dim] = append(out[dim], value)
 	}
 	return out
 }

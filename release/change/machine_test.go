@@ -257,6 +257,38 @@ func TestDecideIsByAPersonAndAVerdict(t *testing.T) {
 	}
 }
 
+func TestOnePersonCountsOnce(t *testing.T) {
+	a, err := change.Decide(change.Ask(change.Change{ID: "CHG-1"}, 1, 0, noon), change.Decision{Person: "a", Verdict: change.Approve, At: noon})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range []change.Verdict{change.Approve, change.Reject} {
+		if got, err := change.Decide(a, change.Decision{Person: "a", Verdict: v, At: noon}); err == nil || got.State != change.Waiting || got.Granted() != 1 ||
+			!strings.Contains(err.Error(), "a decided on CHG-1 already") {
+			t.Errorf("a second %s: %s with %d, %v", v, got.State, got.Granted(), err)
+		}
+	}
+}
+
+// Approvals live in snapshots that many read: what is decided on one must not show in another.
+func TestDecisionsAreNotShared(t *testing.T) {
+	base := change.Ask(change.Change{ID: "CHG-1"}, 1, 0, noon)
+	base.Decisions = make([]change.Decision, 0, 8)
+	first, err := change.Decide(base, change.Decision{Person: "a", Verdict: change.Approve, At: noon})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := change.Decide(base, change.Decision{Person: "b", Verdict: change.Approve, At: noon}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := change.TakeBack(first, "a", noon); err != nil {
+		t.Fatal(err)
+	}
+	if d, ok := first.By("a"); !ok || d.Person != "a" || first.Granted() != 1 {
+		t.Errorf("the first approval became %+v", first.Decisions)
+	}
+}
+
 // An approval beside somebody's rejection must not revive the round when it is taken back.
 func TestTakeBackDoesNotUndoAnothersRejection(t *testing.T) {
 	a := change.Ask(change.Change{ID: "CHG-1"}, 1, 1, noon)

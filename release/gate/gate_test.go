@@ -271,6 +271,9 @@ func TestExpiry(t *testing.T) {
 	e.rounds = approvedBy("ben")
 	e.freezes = []calendar.Freeze{frost(calendar.HardFreeze, 3*time.Hour, access.Org), frost(calendar.SoftFreeze, 2*time.Hour, access.Org), frost(calendar.HardFreeze, time.Hour, "region:apac")}
 	e.feeds = []feed.Status{{Name: "a", ExpectEvery: time.Hour, LastGood: noon}, {Name: "b", ExpectEvery: time.Minute, LastGood: noon}, {Name: "quiet", LastGood: noon}}
+	lifted := frost(calendar.HardFreeze, 30*time.Minute, access.Org)
+	lifted.LiftedAt = noon.Add(-time.Minute)
+	e.freezes = append(e.freezes, lifted)
 	a := e.ask(noon)
 	for name, want := range map[string]time.Duration{gate.FreezeGate: 2 * time.Hour, gate.ApprovalGate: 24 * time.Hour, gate.Freshness: 3 * time.Minute} {
 		if got := named(a, name).ExpiresAt; !got.Equal(noon.Add(want)) {
