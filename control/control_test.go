@@ -623,3 +623,29 @@ func TestTheLogVerifiesAndSaysWhatWasDone(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 }
+
+func TestScopesTakeAliasesOfEnvironments(t *testing.T) {
+	h := open(t)
+	h.local("person grant", []string{"vic", "approver"}, "scope", "environment:prod")
+	h.ingest(h.deploy("search", 1, "dev"))
+	h.must("vic", "approve", []string{"CHG-1"}, "message", why)
+	h.must("cora", "freeze declare", nil, "kind", "hard", "scope", "environment:prod", "for", "2h", "message", "the network is being moved")
+	if v := h.verdict("search", 1); v.Verdict != gate.Block {
+		t.Errorf("%+v", v)
+	}
+	h.refused(release.Usage, "is not configured", "cora", "freeze declare", nil, "kind", "hard", "scope", "environment:mars", "for", "2h", "message", "the network is being moved")
+}
+
+func TestRiskIsTakenAgainWhenADecisionIsTakenBack(t *testing.T) {
+	h := open(t)
+	h.ingest(h.deploy("search", 1, "dev"))
+	h.must("bob", "reject", []string{"CHG-1"}, "message", "there is no rollback evidence")
+	f := h.deploy("search", 1, "dev")
+	h.ingest(fact.PullRequestSeen{PullRequest: evidence.PullRequest{Forge: f.Forge, Repo: f.Repo, Number: 1, State: "merged",
+		Author: access.Identity{System: "github", Value: "dev"}, Head: f.Commit, Merge: f.Commit, Lines: 5000, Files: 90, At: h.now()}})
+	was, _ := h.change("CHG-1")
+	h.must("bob", "undo", []string{"CHG-1"})
+	if now, _ := h.change("CHG-1"); now.Risk.Score != was.Risk.Score+7 {
+		t.Errorf("risk %d, was %d", now.Risk.Score, was.Risk.Score)
+	}
+}

@@ -107,6 +107,14 @@ func (c *Control) undo(ctx context.Context, call verb.Call) (verb.Answer, error)
 		if err := c.settle(ctx, tx, &ch, a, at); err != nil {
 			return done{}, err
 		}
+		// What happened to the risk while the decision stood counts now.
+		l, err := c.load(ctx, tx, at)
+		if err != nil {
+			return done{}, err
+		}
+		if err := c.reassess(ctx, tx, l, ch, call.Actor, at); err != nil {
+			return done{}, err
+		}
 		return done{subject: ch.ID, revision: ch.Revision, value: a,
 			summary: fmt.Sprintf("%s took back the decision on %s (%d/%d)", p.ID, ch.Name(), a.Granted(), a.Needed),
 			detail:  map[string]string{"approval": string(a.State)}}, nil

@@ -17,7 +17,7 @@ func (c *Control) freezeDeclare(ctx context.Context, call verb.Call) (verb.Answe
 	now := c.now()
 	f := calendar.Freeze{Kind: calendar.Hardness(call.Flag("kind")), Reason: release.Clean(call.Flag("message"), 500), DeclaredAt: now}
 	var err error
-	if f.Scope, err = access.ParseScope(call.Flag("scope")); err != nil {
+	if f.Scope, err = c.scope(call.Flag("scope")); err != nil {
 		return verb.Answer{}, err
 	}
 	f.From = now

@@ -16,6 +16,7 @@ import (
 
 	"signalbox/release"
 	"signalbox/release/access"
+	"signalbox/release/catalog"
 	"signalbox/release/port"
 	"signalbox/release/verb"
 )
@@ -155,14 +156,14 @@ func parseIdentity(s string) (access.Identity, error) {
 	return i, nil
 }
 
-func parseGrant(call verb.Call, role string, at time.Time) (access.Grant, error) {
+func (c *Control) parseGrant(call verb.Call, role string, at time.Time) (access.Grant, error) {
 	g := access.Grant{Role: access.Role(strings.ToLower(role)), Scope: access.Org}
 	if !g.Role.Known() {
 		return g, release.Errorf(release.Usage, "there is no role %q", release.Clean(role, 40)).Advise("choose one of %s", roleNames())
 	}
 	var err error
 	if s := call.Flag("scope"); s != "" {
-		if g.Scope, err = access.ParseScope(s); err != nil {
+		if g.Scope, err = c.scope(s); err != nil {
 			return g, err
 		}
 	}
@@ -175,6 +176,28 @@ func parseGrant(call verb.Call, role string, at time.Time) (access.Grant, error)
 		}
 	}
 	return g, nil
+}
+
+// scope reads a scope, with the aliases of environments replaced by their names.
+func (c *Control) scope(s string) (access.Scope, error) {
+	scope, err := access.ParseScope(s)
+	if err != nil {
+		return "", err
+	}
+	terms := strings.Split(string(scope), ",")
+	for i, t := range terms {
+		name, ok := strings.CutPrefix(t, "environment:")
+		if !ok {
+			continue
+		}
+		env, known := catalog.Resolve(c.Environments, name)
+		if !known {
+			return "", release.Errorf(release.Usage, "the environment %q is not configured", name).
+				Advise("choose one of %s", environmentNames(c.Environments))
+		}
+		terms[i] = "environment:" + env.Name
+	}
+	return access.ParseScope(strings.Join(terms, ","))
 }
 
 func roleNames() string { return strings.Join(roleWords(), ", ") }
@@ -190,7 +213,7 @@ func roleWords() []string {
 func (c *Control) personAdd(ctx context.Context, call verb.Call) (verb.Answer, error) {
 	var grants []access.Grant
 	for _, r := range call.Flags["role"] {
-		g, err := parseGrant(call, r, c.now())
+		g, err := c.parseGrant(call, r, c.now())
 		if err != nil {
 			return verb.Answer{}, err
 		}
@@ -280,7 +303,7 @@ func (c *Control) personLink(ctx context.Context, call verb.Call) (verb.Answer, 
 }
 
 func (c *Control) personGrant(ctx context.Context, call verb.Call) (verb.Answer, error) {
-	g, err := parseGrant(call, call.Arg(1), c.now())
+	g, err := c.parseGrant(call, call.Arg(1), c.now())
 	if err != nil {
 		return verb.Answer{}, err
 	}

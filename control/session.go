@@ -6,6 +6,7 @@ import (
 
 	"signalbox/release/access"
 	"signalbox/release/board"
+	"signalbox/release/catalog"
 	"signalbox/release/change"
 	"signalbox/release/gate"
 	"signalbox/release/port"
@@ -86,3 +87,17 @@ func (s *Session) Changed() <-chan struct{} { return s.sub.C() }
 
 // mayRead checks the one permission that looking needs, in any scope.
 func (s *Session) mayRead() error { return may(s.Person(), s.actor, access.Read, s.c.now()) }
+
+// Regions lists the regions of the catalog: anybody who is signed in sees their clocks.
+func (c *Control) Regions(ctx context.Context) ([]catalog.Region, error) {
+	var out []catalog.Region
+	err := c.Store.Read(ctx, func(r port.Reader) error {
+		cat, err := r.Catalog(ctx)
+		if err != nil {
+			return err
+		}
+		out = cat.Regions
+		return nil
+	})
+	return out, err
+}

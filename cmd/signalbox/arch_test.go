@@ -21,7 +21,7 @@ var floors = []struct{ pkg, may string }{
 	{"control", "release/..."},
 	{"connectors", "release/..."},
 	{"connectors/...", "connectors release/..."},
-	{"views", "release/... themes"},
+	{"views", "views/kit release/... themes"},
 	{"views/kit", "release/... themes"},
 	{"views/...", "views views/kit release/... themes"},
 	{"tui", "views/... release/... themes"},

@@ -2,9 +2,11 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,9 +14,11 @@ import (
 
 	"go.yaml.in/yaml/v3"
 
+	"signalbox/httpserver"
 	"signalbox/release"
 	"signalbox/release/catalog"
 	"signalbox/release/feed"
+	"signalbox/sshserver"
 )
 
 // config is the configuration file: strict YAML, where an unknown key refuses the start and names its line.
@@ -36,6 +40,8 @@ type sshConfig struct {
 	// PerAddress bounds connections from one address, 50 if not given; Total bounds all.
 	PerAddress int `yaml:"per_address"`
 	Total      int `yaml:"total"`
+	// Trusted lists networks, such as a bastion's, that the limits of one address do not bind.
+	Trusted []netip.Prefix `yaml:"trusted"`
 }
 
 type httpConfig struct {
@@ -194,4 +200,14 @@ func (k connectorConfig) secrets() ([][]byte, error) {
 // feed is the row by which the connector is shown and judged.
 func (k connectorConfig) feed() feed.Status {
 	return feed.Status{Name: k.Name, Type: k.Kind, Kind: feed.Push, ExpectEvery: time.Duration(k.ExpectEvery)}
+}
+
+func (c config) sshLimits() sshserver.Limits {
+	return sshserver.Limits{Idle: time.Duration(c.SSH.Idle), PerSource: c.SSH.PerAddress, Total: c.SSH.Total, Trusted: c.SSH.Trusted}
+}
+
+func (c config) httpLimits() httpserver.Limits { return httpserver.Limits{Body: c.HTTP.MaxBody} }
+
+func (c config) observe() httpserver.Observe {
+	return httpserver.Observe(cmp.Or(c.HTTP.Observe, string(httpserver.Loopback)))
 }

@@ -39,7 +39,7 @@ func newRoot(in io.Reader, out, errw io.Writer) (*cobra.Command, *options) {
 	p.StringVar(&o.database, "database", "", "PostgreSQL URL, in place of the SQLite file in the data directory")
 	p.StringVar(&o.config, "config", "", "configuration file; DIR/signalbox.yaml if it is there")
 	p.BoolVar(&o.json, "json", false, "print JSON")
-	root.AddCommand(serveCommand(o))
+	root.AddCommand(serveCommand(o), docsCommand())
 	for _, v := range control.Catalogue() {
 		if v.Name == "help" {
 			continue // cobra's own help is built from the same declarations
@@ -74,7 +74,7 @@ func attach(root *cobra.Command, v verb.Verb, o *options) {
 			use += " " + a.Name
 		}
 	}
-	cmd := &cobra.Command{Use: use, Short: v.Short, Long: v.Long, Example: "signalbox " + v.Example,
+	cmd := &cobra.Command{Use: use, Short: v.Short, Long: v.Long, Example: "signalbox " + v.Example, Aliases: aliases(v),
 		ValidArgsFunction: completeArgs(v),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			call, err := v.Call(cmd.Flags())
@@ -195,4 +195,11 @@ func print(out io.Writer, a verb.Answer, asJSON bool) error {
 		return exit(a.Exit)
 	}
 	return nil
+}
+
+func aliases(v verb.Verb) []string {
+	if v.Alias == "" {
+		return nil
+	}
+	return []string{v.Alias}
 }

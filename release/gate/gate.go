@@ -344,6 +344,9 @@ func dutiesGate(in Input) Result {
 		}
 		r.Evidence = append(r.Evidence, string(d.Person)+" had no hand in it")
 	}
+	if i.Change.Commit != "" && i.Dossier.Commit == nil {
+		r.Evidence = append(r.Evidence, "the forge has not told who wrote the commit; known are those who asked for the deployment")
+	}
 	r.Reason = i.Duties.Sentence
 	return r
 }

@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"signalbox/sshserver"
+	"signalbox/tui"
+)
+
+// screen makes the model of one signed-in session. Its world ends with the session.
+func (h *house) screen(s sshserver.Session) (tea.Model, []tea.ProgramOption) {
+	if !tui.Opens(s.Words) {
+		return nil, nil
+	}
+	world := h.control.Open(s.Actor, s.Person)
+	go func() {
+		<-s.Done
+		world.Close()
+	}()
+	o := tui.Look(s.Term, s.Env)
+	o.Start, o.Width, o.Height, o.Places = s.Words, s.Width, s.Height, h.places()
+	return tui.New(world, o), nil
+}
+
+// places are the clocks of the title row: the regions that have a place and a zone, in the catalog's order.
+func (h *house) places() []tui.Place {
+	regions, err := h.control.Regions(context.Background())
+	if err != nil {
+		return nil // the screen says itself that the store does not answer
+	}
+	var out []tui.Place
+	for _, r := range regions {
+		if zone, err := time.LoadLocation(r.Zone); err == nil && r.Zone != "" && r.Place != "" {
+			out = append(out, tui.Place{Name: r.Place, Zone: zone})
+		}
+	}
+	return out
+}
