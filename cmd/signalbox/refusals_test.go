@@ -54,7 +54,7 @@ func TestRefusals(t *testing.T) {
 		{"no such change", func() result { return s.exec(bob, "approve", "CHG-77", "-m", why) }, 3, "CHG-77", ""},
 		{"no such verb", func() result { return s.exec(bob, "aprove", "CHG-1") }, 2, `there is no verb "aprove"; did you mean approve?`, ""},
 		{"a shell's words", func() result { return s.exec(bob, "queue; touch /tmp/x") }, 2, "there is no verb", ""},
-		{"a verb of the machine", func() result { return s.exec(bob, "init") }, 4, "machine", ""},
+		{"a verb of the machine", func() result { return s.exec(bob, "init") }, 4, "machine", "door"},
 		{"port forwarding", func() result { return s.asks(bob, nil, "-W", "127.0.0.1:22") }, 255, "prohibited", "door"},
 		{"remote forwarding", func() result {
 			return s.asks(bob, nil, "-o", "ExitOnForwardFailure=yes", "-R", "0:127.0.0.1:22", "--", "version")

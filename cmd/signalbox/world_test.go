@@ -284,7 +284,7 @@ func do(t *testing.T, req *http.Request) (int, string) {
 func (s *server) sshArgs(key string) []string {
 	host, port, _ := strings.Cut(s.ssh, ":")
 	return []string{"-F", "/dev/null", "-i", key, "-p", port, "-o", "IdentitiesOnly=yes", "-o", "StrictHostKeyChecking=accept-new",
-		"-o", "UserKnownHostsFile=" + filepath.Join(s.dir, "known_hosts"), "-o", "LogLevel=ERROR", "-o", "ConnectTimeout=20", host}
+		"-o", "UserKnownHostsFile=" + filepath.Join(s.dir, "known_hosts"), "-o", "ConnectTimeout=20", host}
 }
 
 // exec runs one verb over SSH without a terminal.

@@ -32,7 +32,7 @@ func New(c Config) (*Receiver, error) {
 func (r *Receiver) Name() string { return r.config.Name }
 
 var (
-	deliveryID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{7,127}$`)
+	deliveryID = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$`)
 	eventName  = regexp.MustCompile(`^[a-z][a-z_]{0,63}$`)
 )
 

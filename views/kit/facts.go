@@ -90,7 +90,7 @@ func groupFacts(r change.Risk, group string) string {
 		}
 	}
 	if len(facts) == 0 {
-		return "nothing known that adds to it"
+		return "nothing known"
 	}
 	return strings.Join(facts, ", ")
 }
@@ -104,16 +104,22 @@ func (x Facts) Risk() []Strip {
 	}
 	lines := []Strip{rule(Rule{Title: []Run{{"RISK ", Strong()}, riskTitle(r)}, Note: note})}
 	for _, g := range change.Groups {
-		lines = append(lines, Strip{Key: "risk:" + g, Draw: func(c Canvas, y int) {
-			c.Put(1, y, g, Meta())
-			c.Meter(10, y, 12, float64(r.Group(g))/float64(change.GroupMax[g]), BarStyle(GroupAspect(r, g)))
-			c.WriteRight(28, y, GroupScore(r, g)...)
-			fact := Meta()
-			if GroupAspect(r, g) == release.Caution {
-				fact = Plain()
+		fact := Meta()
+		if GroupAspect(r, g) == release.Caution {
+			fact = Plain()
+		}
+		for n, l := range few(Wrap(groupFacts(r, g), max(x.W-31, 12)), 2) {
+			if n > 0 {
+				lines = append(lines, runs("", 30, Run{l, fact}))
+				continue
 			}
-			c.PutIn(30, y, c.W()-30, groupFacts(r, g), fact)
-		}})
+			lines = append(lines, Strip{Key: "risk:" + g, Draw: func(c Canvas, y int) {
+				c.Put(1, y, g, Meta())
+				c.Meter(10, y, 12, float64(r.Group(g))/float64(change.GroupMax[g]), BarStyle(GroupAspect(r, g)))
+				c.WriteRight(28, y, GroupScore(r, g)...)
+				c.PutIn(30, y, c.W()-30, l, fact)
+			}})
+		}
 	}
 	return lines
 }
@@ -225,15 +231,43 @@ func (x Facts) Evidence() []Strip {
 	if len(checks) == 0 {
 		return append(lines, runs("evidence", 1, Run{NoEvidence(i), Meta()}))
 	}
-	name := 8
+	var fine [][]Run // what passed, where it is not listed row by row
+	var listed []evidence.Check
 	for _, k := range checks {
+		if !x.Links && (k.Result == evidence.Pass || k.Result == evidence.Neutral) {
+			fine = append(fine, CheckRuns(k, i.EvidenceDark))
+			continue
+		}
+		listed = append(listed, k)
+	}
+	name := 8
+	for _, k := range listed {
 		name = max(name, Width(k.Name))
 	}
 	name = min(name, max(12, x.W*2/5))
-	for _, k := range checks {
+	for _, k := range listed {
 		lines = append(lines, Strip{Key: CheckKey(k), Draw: func(c Canvas, y int) { x.check(c, y, name, k) }})
 	}
+	for _, l := range Flow(fine, x.W-2, 3) {
+		lines = append(lines, runs("", 1, l...))
+	}
 	return lines
+}
+
+// CheckRuns is a check in as few words as it can be: "■ load test fail", "● unit", "○ unit ~pass".
+func CheckRuns(k evidence.Check, dark bool) []Run {
+	name := Truncate(k.Name, 28)
+	word := CheckWord(k, dark)
+	out := []Run{CheckMark(k, dark), {Text: " "}}
+	switch {
+	case dark:
+		return append(out, Run{name + " " + word.Text, Stale()})
+	case k.Result == evidence.Pass:
+		return append(out, Run{name, Plain()})
+	case k.Result == evidence.Fail:
+		return append(out, Run{name + " " + word.Text, word.Style})
+	}
+	return append(out, Run{name, Plain()}, Run{" " + word.Text, Meta()})
 }
 
 func (x Facts) check(c Canvas, y, name int, k evidence.Check) {
@@ -252,13 +286,16 @@ func (x Facts) check(c Canvas, y, name int, k evidence.Check) {
 	word := CheckWord(k, x.Item.EvidenceDark)
 	at := 3 + name + 2
 	c.Write(at, y, word)
-	right := c.PutRight(c.W()-1, y, Age(k.At, x.Now), Meta())
+	right := c.PutRight(edge(c), y, Age(k.At, x.Now), Meta())
 	at += 9
-	if tail := urlTail(k.URL); tail != "" && right-at > Width(tail)+2 {
+	if tail := urlTail(k.URL); x.Links && tail != "" && right-at > Width(tail)+2 {
 		right = c.PutRight(right-2, y, tail, Meta())
 	}
 	c.PutIn(at, y, right-2-at, k.Detail, Meta())
 }
+
+// edge is where right-aligned facts end: on a wide pane not so far away that the eye loses the row.
+func edge(c Canvas) int { return min(c.w, 110) - 1 }
 
 // urlTail is the part of an address by which people know the page: its last two names.
 func urlTail(u string) string {

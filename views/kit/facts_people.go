@@ -13,14 +13,16 @@ import (
 	"signalbox/release/gate"
 )
 
-// Hands are the people who had a hand in a change, and its executor, each with the part that they had.
+// Hands are the people who had a hand in a change, and its executor, each with the part that they had; bots,
+// which stand for nobody, come last.
 func (x Facts) Hands() [][]Run {
-	var out [][]Run
+	var out, bots [][]Run
 	for _, a := range x.Item.Authors {
 		who := Run{x.who(a.String(), a.Person), Plain()}
 		switch {
 		case a.Bot:
-			who = Run{a.String() + " (bot)", Meta()}
+			bots = append(bots, []Run{{a.As + " " + a.Identity.Value + " (bot)", Meta()}})
+			continue
 		case a.Person == "":
 			who = Run{a.String() + " (nobody here)", AspectWord(release.Dark)}
 		}
@@ -29,10 +31,10 @@ func (x Facts) Hands() [][]Run {
 	if e := x.Item.Change.Executor; e != "" {
 		out = append(out, []Run{{"executor ", Meta()}, {x.who(string(e), e), Plain()}})
 	}
-	if len(out) == 0 {
+	if len(out)+len(bots) == 0 {
 		out = append(out, []Run{{"author ", Meta()}, {Unknown, AspectWord(release.Dark)}})
 	}
-	return out
+	return append(out, bots...)
 }
 
 func (x Facts) who(text string, p access.PersonID) string {
@@ -165,12 +167,12 @@ func (x Facts) Quorum() []Strip {
 		lines = append(lines, runs("you", 1, Mark(release.Planned), Run{" YOU", Lever()}, Run{"  may decide now", Meta()}))
 	}
 	if o := x.others(); len(o) > 0 {
-		for n, l := range few(Wrap(strings.Join(o, ", "), max(x.W-14, 8)), 2) {
+		for n, l := range few(Wrap(strings.Join(o, ", ")+" could too", max(x.W-4, 8)), 2) {
 			if n == 0 {
-				lines = append(lines, runs("others", 1, Mark(release.Planned), Run{" could too  ", Meta()}, Run{l, Plain()}))
+				lines = append(lines, runs("others", 1, Mark(release.Planned), Run{" " + l, Meta()}))
 				continue
 			}
-			lines = append(lines, runs("", 14, Run{l, Plain()}))
+			lines = append(lines, runs("", 3, Run{l, Meta()}))
 		}
 	}
 	if len(x.Item.Eligible) == 0 && x.Item.Locked() == nil {
@@ -216,15 +218,23 @@ func WorstFirst(gates []gate.Result) []gate.Result {
 	return out
 }
 
-// UnblockText is an act and who may do it.
-func UnblockText(u gate.Unblock) string {
-	switch {
-	case len(u.Who) == 0:
-		return u.Act + " (nobody can yet)"
-	case len(u.Who) > 4:
-		return u.Act + " (" + strings.Join(u.Who[:3], ", ") + " or " + strconv.Itoa(len(u.Who)-3) + " others)"
+// Unblock is an act and who may do it, the reader first.
+func (x Facts) Unblock(u gate.Unblock) string {
+	var who []string
+	for _, w := range u.Who {
+		if x.Me != "" && w == string(x.Me) {
+			who = slices.Insert(who, 0, "you")
+			continue
+		}
+		who = append(who, w)
 	}
-	return u.Act + " (" + strings.Join(u.Who, ", ") + ")"
+	switch {
+	case len(who) == 0:
+		return u.Act + " (nobody can yet)"
+	case len(who) > 4:
+		return u.Act + " (" + strings.Join(who[:3], ", ") + " or " + strconv.Itoa(len(who)-3) + " others)"
+	}
+	return u.Act + " (" + strings.Join(who, ", ") + ")"
 }
 
 // Gate is every gate's verdict with its reason, and for each "no" the way out.
@@ -269,7 +279,7 @@ func (x Facts) Gate() []Strip {
 			continue
 		}
 		for _, u := range g.Unblock[:min(len(g.Unblock), 3)] {
-			for n, l := range few(Wrap(UnblockText(u), max(x.W-name-7, 12)), 2) {
+			for n, l := range few(Wrap(x.Unblock(u), max(x.W-name-7, 12)), 2) {
 				lead := "→ "
 				if n > 0 {
 					lead = "  "
@@ -323,7 +333,7 @@ func (x Facts) Sources() []Strip {
 	default:
 		k := *d.Commit
 		lines = append(lines, Strip{Key: "commit", Draw: func(c Canvas, y int) {
-			right := c.PutRight(c.W()-1, y, Age(k.At, x.Now), Meta())
+			right := c.PutRight(edge(c), y, Age(k.At, x.Now), Meta())
 			c.WriteIn(1, y, right-2, Run{short(k.SHA), Strong()}, Run{"  " + k.Title, Plain()})
 		}})
 	}
@@ -333,7 +343,7 @@ func (x Facts) Sources() []Strip {
 			if p.Lines > 0 || p.Files > 0 {
 				size = Thousands(int64(p.Lines)) + " lines " + Thousands(int64(p.Files)) + " files  "
 			}
-			right := c.PutRight(c.W()-1, y, size+Age(p.At, x.Now), Meta())
+			right := c.PutRight(edge(c), y, size+Age(p.At, x.Now), Meta())
 			c.WriteIn(1, y, right-2, Run{"#" + strconv.Itoa(p.Number), Strong()}, Run{" " + p.State, Meta()}, Run{"  " + p.Title, Plain()})
 		}})
 		var reviews [][]Run
@@ -385,7 +395,7 @@ func (x Facts) History() []Strip {
 				text = Run{e.Actor + " " + e.Verb, Plain()}
 			}
 			c.Write(14, y, mark)
-			end := c.PutRight(c.W()-1, y, "#"+Thousands(e.Seq), Meta())
+			end := c.PutRight(edge(c), y, "#"+Thousands(e.Seq), Meta())
 			c.WriteIn(16, y, end-17, text)
 		}})
 	}
