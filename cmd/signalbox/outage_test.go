@@ -65,7 +65,7 @@ func TestLockedByAnotherProcess(t *testing.T) {
 	b, bob := readyForOutage(t, "")
 	s := b.serve()
 	db := openFile(t, b.dir) // this process is another than the server's
-	outage(t, s, bob, "locked", func() {
+	outage(t, s, bob, "the store is locked", func() {
 		if _, err := db.Exec("BEGIN IMMEDIATE"); err != nil {
 			t.Fatal(err)
 		}
@@ -80,7 +80,7 @@ func TestFileDeleted(t *testing.T) {
 	b, bob := readyForOutage(t, "")
 	s := b.serve()
 	file, away := filepath.Join(b.dir, "signalbox.db"), filepath.Join(b.dir, "away.db")
-	outage(t, s, bob, "gone", func() {
+	outage(t, s, bob, "the database file is gone", func() {
 		if err := os.Rename(file, away); err != nil {
 			t.Fatal(err)
 		}
@@ -95,7 +95,7 @@ func TestPostgreSQLStopped(t *testing.T) {
 	pg := storetest.StartPostgres(t)
 	b, bob := readyForOutage(t, pg.URL)
 	s := b.serve()
-	outage(t, s, bob, "PostgreSQL", func() { pg.Stop(t) }, func() { pg.Start(t) })
+	outage(t, s, bob, "PostgreSQL does not answer", func() { pg.Stop(t) }, func() { pg.Start(t) })
 }
 
 // TestDiskFull runs the server on a tmpfs of 8 MB in a mount namespace of its own, and fills it.
@@ -150,7 +150,7 @@ func TestDiskFull(t *testing.T) {
 	term.press("A")
 	term.wait("APPROVE CHG-")
 	term.press("\r")
-	term.wait("full")
+	term.wait("the disk is full")
 	if err := os.Remove(fill); err != nil {
 		t.Fatal(err)
 	}

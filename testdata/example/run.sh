@@ -7,42 +7,21 @@ here=$(cd "$(dirname "$0")" && pwd)
 dir=$(mktemp -d "${TMPDIR:-/tmp}/signalbox-example.XXXXXX")
 server=
 finish() {
-  [ -n "$server" ] && kill "$server" 2>/dev/null && wait "$server" 2>/dev/null || true
+  if [ -n "$server" ]; then kill "$server" 2>/dev/null && wait "$server" 2>/dev/null || true; fi
   rm -rf "$dir"
 }
 trap finish EXIT
-
-me=$(id -un | tr '[:upper:]' '[:lower:]')
 sb() { "$bin" "$@" --data "$dir" >/dev/null; }
 
-# A key of its own: yours are not touched.
-ssh-keygen -q -t ed25519 -N '' -C example -f "$dir/key"
-sb init --admin you --name 'You' --key "$dir/key.pub"
+# Keys of their own: yours are not touched.
+for who in you k.ito j.ruiz p.lind; do ssh-keygen -q -t ed25519 -N '' -C "$who" -f "$dir/$who"; done
+sb init --admin you --name You --key "$dir/you.pub"
 for role in approver coordinator auditor; do sb person grant you "$role"; done
+sb person add k.ito --name 'K. Ito' --role developer --key "$dir/k.ito.pub"
+sb person add j.ruiz --name 'J. Ruiz' --role developer --role approver --key "$dir/j.ruiz.pub"
+sb person add p.lind --name 'P. Lind' --role approver --key "$dir/p.lind.pub"
 sb import organisation "$here/../catalogs/example/organisation.yaml"
 sb import backstage "$here/../catalogs/example"
-
-# Two colleagues ask for what you will decide. The commands of this machine act as whoever its user is
-# linked to, so the link is lent to each of them in turn.
-sb person add k.ito --name 'K. Ito' --role developer
-sb person add j.ruiz --name 'J. Ruiz' --role developer --role approver
-as() {
-  sb person link "$1" "os:$me"
-  "${@:2}"
-  sb person link "$1" "os:$me" --remove
-}
-ask() { # service version title [kind]
-  local id
-  id=$("$bin" change draft --data "$dir" --service "$1" --environment production --version "$2" --title "$3" --kind "${4:-normal}" \
-    --digest "sha256:$(printf '%s %s' "$1" "$2" | sha256sum | cut -d' ' -f1)" --json | sed -n 's/^  "id": "\(CHG-[0-9]*\)".*/\1/p')
-  sb change submit "$id"
-}
-sb person link you "os:$me" --remove
-kito() {
-  while read -r service version kind title; do ask "$service" "$version" "$title" "$kind"; done <"$here/changes"
-}
-as k.ito kito
-sb person link you "os:$me"
 
 "$bin" serve --data "$dir" --ssh 127.0.0.1:0 --http 127.0.0.1:0 2>"$dir/log" &
 server=$!
@@ -51,10 +30,20 @@ until grep -q '^http: listening' "$dir/log"; do
   sleep 0.1
 done
 port=$(sed -n 's/^ssh: listening on .*:\([0-9]*\)$/\1/p' "$dir/log")
-client=(ssh -p "$port" -i "$dir/key" -o IdentitiesOnly=yes -o StrictHostKeyChecking=accept-new -o "UserKnownHostsFile=$dir/known_hosts" -o LogLevel=ERROR 127.0.0.1)
-echo "another session:  ${client[*]}"
+client=(ssh -p "$port" -o IdentitiesOnly=yes -o StrictHostKeyChecking=accept-new -o "UserKnownHostsFile=$dir/known_hosts" -o LogLevel=ERROR)
+
+# Colleagues ask for what you will decide.
+while IFS='|' read -r who service version kind title; do
+  words=$(printf '%q ' change draft --service "$service" --environment production --version "$version" --kind "$kind" --title "$title" \
+    --digest "sha256:$(printf '%s %s' "$service" "$version" | sha256sum | cut -d' ' -f1)" --json)
+  id=$("${client[@]}" -i "$dir/$who" 127.0.0.1 "$words" </dev/null | sed -n 's/^  "id": "\(CHG-[0-9]*\)".*/\1/p')
+  "${client[@]}" -i "$dir/$who" 127.0.0.1 change submit "$id" </dev/null >/dev/null
+done <"$here/changes"
+"${client[@]}" -i "$dir/p.lind" 127.0.0.1 approve CHG-1 -m "'flag stays off until Thursday'" </dev/null >/dev/null
+
+echo "a second session:  ${client[*]} -i $dir/you 127.0.0.1 -t"
 if [ -t 0 ] && [ -t 1 ]; then
-  "${client[@]}" -t
+  "${client[@]}" -i "$dir/you" -t 127.0.0.1
 else
-  "${client[@]}" queue
+  "${client[@]}" -i "$dir/you" 127.0.0.1 queue
 fi
