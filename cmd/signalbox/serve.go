@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/spf13/cobra"
 
 	"signalbox/connectors/github"
@@ -72,12 +74,21 @@ func (o *options) serve(ctx context.Context, sshAddr, httpAddr string, errw io.W
 		return errors.Join(err, people.Close(), machines.Close())
 	}
 	hooks, err := httpserver.New(httpserver.Options{
-		Service: h.control, Receivers: receivers, Limits: h.config.httpLimits(), Observe: h.config.observe(), Now: clock, Log: log,
+		Service: h.control, Receivers: receivers, Registry: metrics(door), Limits: h.config.httpLimits(), Observe: h.config.observe(), Now: clock, Log: log,
 	})
 	if err != nil {
 		return errors.Join(err, people.Close(), machines.Close())
 	}
 	return h.run(ctx, door, hooks, people, machines, errw)
+}
+
+// metrics is the process's own registry: the runtime, the process, and who is in.
+func metrics(door *sshserver.Server) *prometheus.Registry {
+	r := prometheus.NewRegistry()
+	r.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "signalbox_ssh_sessions", Help: "Sessions that are open over SSH."},
+			func() float64 { return float64(door.Sessions()) }))
+	return r
 }
 
 // run serves both doors until ctx ends or one of them fails, then drains them, then stops the workers, so
