@@ -87,7 +87,7 @@ func targets() *rapid.Generator[access.Target] {
 	some := rapid.SliceOfNDistinct(rapid.SampledFrom(values), 0, 3, rapid.ID[string])
 	return rapid.Custom(func(t *rapid.T) access.Target {
 		return access.Target{
-			Unit: one.Draw(t, "unit"), Team: one.Draw(t, "team"), Service: one.Draw(t, "service"),
+			Units: []string{one.Draw(t, "unit")}, Team: one.Draw(t, "team"), Service: one.Draw(t, "service"),
 			Environment: one.Draw(t, "environment"), Regions: some.Draw(t, "regions"), Tags: some.Draw(t, "tags"),
 		}
 	})
@@ -125,7 +125,7 @@ func TestScopeAlgebra(t *testing.T) {
 func TestScopeMatchesItsMeaning(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s, target := scopes().Draw(t, "scope"), targets().Draw(t, "target")
-		of := map[string][]string{"unit": {target.Unit}, "team": {target.Team}, "service": {target.Service},
+		of := map[string][]string{"unit": target.Units, "team": {target.Team}, "service": {target.Service},
 			"environment": {target.Environment}, "region": target.Regions, "tag": target.Tags}
 		want := true
 		for _, dim := range access.Dimensions {
@@ -198,7 +198,7 @@ func TestAuthoriseScope(t *testing.T) {
 }
 
 func TestMalformedScopesCoverNothing(t *testing.T) {
-	everything := access.Target{Unit: "a", Team: "a", Service: "a", Environment: "a", Regions: []string{"a"}, Tags: []string{"a"}}
+	everything := access.Target{Units: []string{"a"}, Team: "a", Service: "a", Environment: "a", Regions: []string{"a"}, Tags: []string{"a"}}
 	for _, s := range []access.Scope{"", "service:", "service", "planet:a", "Org", "org,service:a", ","} {
 		for _, target := range []access.Target{{}, everything} {
 			if s.Covers(target) {

@@ -53,7 +53,7 @@ func plain(value string) bool {
 
 // Target is what an act is about, in the dimensions that scopes speak of. All values lower case.
 type Target struct {
-	Unit        string
+	Units       []string // the team's unit and the units above it
 	Team        string
 	Service     string
 	Environment string
@@ -67,7 +67,7 @@ func (t Target) has(dim, value string) bool {
 	}
 	switch dim {
 	case "unit":
-		return t.Unit == value
+		return slices.Contains(t.Units, value)
 	case "team":
 		return t.Team == value
 	case "service":

@@ -214,8 +214,17 @@ func (c *Catalog) Target(service, environment string) access.Target {
 		return t
 	}
 	t.Team, t.Regions, t.Tags = s.Team, s.Regions, s.Tags
-	if team, ok := c.teams[s.Team]; ok {
-		t.Unit = team.Unit
+	team, ok := c.teams[s.Team]
+	if !ok {
+		return t
+	}
+	for id := team.Unit; id != "" && !slices.Contains(t.Units, id); { // a circle of units is walked once
+		t.Units = append(t.Units, id)
+		unit, ok := c.units[id]
+		if !ok {
+			break
+		}
+		id = unit.Parent
 	}
 	return t
 }

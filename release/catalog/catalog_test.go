@@ -68,17 +68,17 @@ func TestServiceFor(t *testing.T) {
 
 func TestTarget(t *testing.T) {
 	c := catalog.New(catalog.Facts{
-		Units:    []catalog.Unit{{ID: "retail"}},
+		Units:    []catalog.Unit{{ID: "retail", Parent: "shops"}, {ID: "shops", Parent: "retail"}},
 		Teams:    []catalog.Team{{ID: "money", Unit: "retail"}},
 		Services: []catalog.Service{{ID: "pay", Team: "money", Regions: []string{"emea"}, Tags: []string{"pci"}}, {ID: "lost", Team: "gone"}},
 	}, 1, noon)
 	got := c.Target("pay", "production")
-	want := access.Target{Unit: "retail", Team: "money", Service: "pay", Environment: "production", Regions: []string{"emea"}, Tags: []string{"pci"}}
-	if got.Unit != want.Unit || got.Team != want.Team || got.Service != want.Service || got.Environment != want.Environment ||
+	want := access.Target{Units: []string{"retail", "shops"}, Team: "money", Service: "pay", Environment: "production", Regions: []string{"emea"}, Tags: []string{"pci"}}
+	if !slices.Equal(got.Units, want.Units) || got.Team != want.Team || got.Service != want.Service || got.Environment != want.Environment ||
 		!slices.Equal(got.Regions, want.Regions) || !slices.Equal(got.Tags, want.Tags) {
 		t.Errorf("%+v", got)
 	}
-	if got := c.Target("lost", "production"); got.Team != "gone" || got.Unit != "" {
+	if got := c.Target("lost", "production"); got.Team != "gone" || got.Units != nil {
 		t.Errorf("a team that is not in the catalog: %+v", got)
 	}
 	stray := c.Target(catalog.UnknownService("Acme/Shop"), "production")
