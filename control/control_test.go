@@ -520,6 +520,10 @@ func TestADarkFeedBlocks(t *testing.T) {
 	if v := h.verdict("search", 1); v.Verdict != gate.Unknown || v.Verdict.Exit() != 30 {
 		t.Errorf("dark: %+v", v)
 	}
+	h.ingest(h.deploy("search", 2, "dev"))
+	h.pass(4 * time.Minute)
+	h.refused(release.Refused, "rests on github, which is dark", "eve", "approve", []string{"CHG-2"}, "message", why)
+	h.must("eve", "reject", []string{"CHG-2"}, "message", "there is no rollback evidence")
 }
 
 func TestDraftSubmitWithdraw(t *testing.T) {

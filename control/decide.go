@@ -36,7 +36,7 @@ func (c *Control) decide(ctx context.Context, call verb.Call, v change.Verdict) 
 		if err := seen(call, it); err != nil {
 			return done{}, err
 		}
-		if err := it.MayApprove(p, at); err != nil {
+		if err := it.MayDecide(v, p, at); err != nil {
 			return done{}, err
 		}
 		full := v == change.Reject || it.Full()

@@ -176,6 +176,19 @@ func (i Item) MayApprove(p *access.Person, at time.Time) error {
 	return nil
 }
 
+// MayDecide is MayApprove for one of the two verdicts: approving also waits while evidence rests on a dark
+// feed, since a dark signal counts as its most restrictive aspect. Rejecting, which is to danger, does not.
+func (i Item) MayDecide(v Verdict, p *access.Person, at time.Time) error {
+	if err := i.MayApprove(p, at); err != nil {
+		return err
+	}
+	if v == Approve && i.EvidenceDark {
+		return release.Errorf(release.Refused, "its evidence rests on %s, which is dark", i.Stale).
+			Advise("it can be approved when %s answers again", i.Stale)
+	}
+	return nil
+}
+
 // Locked returns the reason why nobody may approve the item as it is, nil where somebody may.
 func (i Item) Locked() error {
 	switch {

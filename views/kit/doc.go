@@ -51,6 +51,13 @@
 //	c.Hints(x, y, right, []Hint{{Key, Label, LeverKey|LookKey|LockedKey}}) · c.More(y, n)
 //	c.Rail(y) · c.Edge(y0, y1)                    the sandbox's row and left edge
 //
+// # A change in words, the same on every screen
+//
+//	Facts{Item, Case, Me, Now, Zone, W, Links}    .Risk() .Evidence() .Duties() .Quorum() .Gate() .Sources() .Talk() .History()
+//	                                              each []Strip{Key, Draw(c, y)}, headed by its rule
+//	Checks(item) · CheckRuns · CheckKey · EvidenceScore(item) Run · GroupScore · Flow(items, w, gap)
+//	c.Refusal(head, err) · Locked(key, hint, aspect, err, w) []Strip · Scroll(top, at, h, n) first
+//
 // # Numbers and times
 //
 //	Thousands(n) 88,214 · Compact(n) 48k · Decimal(v, d) · Percent(share, d) · Signed(v, d) · Factor(v) ×26

@@ -108,7 +108,7 @@ func (x Facts) Risk() []Strip {
 		if GroupAspect(r, g) == release.Caution {
 			fact = Plain()
 		}
-		for n, l := range few(Wrap(groupFacts(r, g), max(x.W-31, 12)), 2) {
+		for n, l := range few(Wrap(groupFacts(r, g), max(x.W-31, 12)), 3) {
 			if n > 0 {
 				lines = append(lines, runs("", 30, Run{l, fact}))
 				continue
@@ -213,7 +213,7 @@ func NoEvidence(i *change.Item) string {
 func (x Facts) Evidence() []Strip {
 	i := x.Item
 	head := Rule{Title: []Run{{"EVIDENCE", Strong()}}}
-	if x.Links {
+	if x.Links && len(i.Dossier.Checks) > 0 {
 		head.Note = []Run{{"⏎", Look()}, {" link", Meta()}}
 	}
 	if i.Of > 0 {
@@ -265,7 +265,7 @@ func CheckRuns(k evidence.Check, dark bool) []Run {
 	case k.Result == evidence.Pass:
 		return append(out, Run{name, Plain()})
 	case k.Result == evidence.Fail:
-		return append(out, Run{name + " " + word.Text, word.Style})
+		return append(out, Run{name, Reason(release.Stop)}, Run{Text: " "}, word)
 	}
 	return append(out, Run{name, Plain()}, Run{" " + word.Text, Meta()})
 }
@@ -280,7 +280,7 @@ func (x Facts) check(c Canvas, y, name int, k evidence.Check) {
 	case k.Result == evidence.Neutral:
 		label = Meta()
 	case bad:
-		label = AspectWord(release.Stop)
+		label = Reason(release.Stop)
 	}
 	c.PutIn(3, y, name, k.Name, label)
 	word := CheckWord(k, x.Item.EvidenceDark)
@@ -288,7 +288,7 @@ func (x Facts) check(c Canvas, y, name int, k evidence.Check) {
 	c.Write(at, y, word)
 	right := c.PutRight(edge(c), y, Age(k.At, x.Now), Meta())
 	at += 9
-	if tail := urlTail(k.URL); x.Links && tail != "" && right-at > Width(tail)+2 {
+	if tail := urlTail(k.URL); x.Links && tail != "" && right-at > Width(tail)+Width(k.Detail)+4 {
 		right = c.PutRight(right-2, y, tail, Meta())
 	}
 	c.PutIn(at, y, right-2-at, k.Detail, Meta())

@@ -24,7 +24,7 @@ func (x Facts) Hands() [][]Run {
 			bots = append(bots, []Run{{a.As + " " + a.Identity.Value + " (bot)", Meta()}})
 			continue
 		case a.Person == "":
-			who = Run{a.String() + " (nobody here)", AspectWord(release.Dark)}
+			who = Run{a.String() + " (nobody here)", Reason(release.Dark)}
 		}
 		out = append(out, []Run{{a.As + " ", Meta()}, who})
 	}
@@ -53,7 +53,7 @@ func (x Facts) Duties() []Strip {
 	}
 	style := Meta()
 	if d.Aspect != release.Go {
-		style = AspectWord(d.Aspect)
+		style = Reason(d.Aspect)
 	}
 	for n, l := range few(Wrap(d.Sentence, x.W-2), 3) {
 		lines = append(lines, runs(first("duties", n), 1, Run{l, style}))
@@ -107,7 +107,7 @@ func (x Facts) Deciders() [][]Run {
 		return out
 	}
 	if x.Item.Yours(x.Me) {
-		out = append(out, []Run{Mark(release.Planned), {" YOU", Lever()}})
+		out = append(out, []Run{Mark(release.Planned), {Text: " "}, {"YOU", Lever()}})
 	}
 	others := x.others()
 	if len(others) > 0 {
@@ -118,7 +118,7 @@ func (x Facts) Deciders() [][]Run {
 		out = append(out, []Run{Mark(release.Planned), {" " + text, Meta()}})
 	}
 	if len(x.Item.Eligible) == 0 && x.Item.Locked() == nil {
-		out = append(out, []Run{Mark(release.Stop), {" nobody may approve it yet", AspectWord(release.Stop)}})
+		out = append(out, []Run{Mark(release.Stop), {" nobody may approve it yet", Reason(release.Stop)}})
 	}
 	return out
 }
@@ -164,7 +164,7 @@ func (x Facts) Quorum() []Strip {
 		return lines
 	}
 	if x.Item.Yours(x.Me) {
-		lines = append(lines, runs("you", 1, Mark(release.Planned), Run{" YOU", Lever()}, Run{"  may decide now", Meta()}))
+		lines = append(lines, runs("you", 1, Mark(release.Planned), Run{Text: " "}, Run{"YOU", Lever()}, Run{"  may decide now", Meta()}))
 	}
 	if o := x.others(); len(o) > 0 {
 		for n, l := range few(Wrap(strings.Join(o, ", ")+" could too", max(x.W-4, 8)), 2) {
@@ -176,7 +176,7 @@ func (x Facts) Quorum() []Strip {
 		}
 	}
 	if len(x.Item.Eligible) == 0 && x.Item.Locked() == nil {
-		lines = append(lines, runs("nobody", 1, Mark(release.Stop), Run{" nobody may approve it yet", AspectWord(release.Stop)}),
+		lines = append(lines, runs("nobody", 1, Mark(release.Stop), Run{" nobody may approve it yet", Reason(release.Stop)}),
 			runs("", 3, Run{"an admin grants somebody without a hand in it the role approver", Meta()}))
 	}
 	return lines
@@ -279,12 +279,12 @@ func (x Facts) Gate() []Strip {
 			continue
 		}
 		for _, u := range g.Unblock[:min(len(g.Unblock), 3)] {
-			for n, l := range few(Wrap(x.Unblock(u), max(x.W-name-7, 12)), 2) {
+			for n, l := range few(Wrap(x.Unblock(u), max(x.W-9, 12)), 3) {
 				lead := "→ "
 				if n > 0 {
 					lead = "  "
 				}
-				lines = append(lines, runs("", 3+name+1, Run{lead, Meta()}, Run{l, Plain()}))
+				lines = append(lines, runs("", 5, Run{lead, Meta()}, Run{l, Plain()}))
 			}
 		}
 	}
@@ -303,9 +303,13 @@ func (x Facts) Talk() []Strip {
 	if len(notes) == 0 {
 		return append(lines, runs("talk", 1, Run{"no questions", Meta()}))
 	}
+	name := 0
+	for _, note := range notes {
+		name = max(name, min(Width(x.who(string(note.Person), note.Person)), 16))
+	}
+	lead := 13 + name + 2
 	for n, note := range notes {
 		who := x.who(string(note.Person), note.Person)
-		lead := 1 + 12 + Width(who) + 2
 		for k, l := range few(Wrap(note.Text, max(x.W-lead-1, 12)), 3) {
 			if k > 0 {
 				lines = append(lines, runs("", min(lead, x.W-13), Run{l, Plain()}))
@@ -313,8 +317,8 @@ func (x Facts) Talk() []Strip {
 			}
 			lines = append(lines, Strip{Key: "note:" + strconv.Itoa(n) + ":" + note.At.Format(time.RFC3339Nano), Draw: func(c Canvas, y int) {
 				c.Put(1, y, Instant(note.At, x.Now, x.Zone), Meta())
-				at := c.Put(13, y, who, Strong())
-				c.PutIn(at+2, y, c.W()-at-3, l, Plain())
+				c.PutIn(13, y, name, who, Strong())
+				c.PutIn(lead, y, c.W()-lead-1, l, Plain())
 			}})
 		}
 	}

@@ -1,0 +1,292 @@
+package queue
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"signalbox/release"
+	"signalbox/release/change"
+	"signalbox/views"
+	"signalbox/views/kit"
+)
+
+// The wide screen: the list at the left, the selected change at the right of the divider.
+
+// twoColumns is the least width of a column where the selected change stands in two.
+const twoColumns = 58
+
+// leftWidth is the width of the list's pane.
+func leftWidth(w int) int { return max(42, min(w*2/5, 84)) }
+
+func (v View) drawWide(c kit.Canvas, f views.Frame) {
+	lw := leftWidth(c.W())
+	left := c.Sub(0, 0, lw, c.H())
+	title := kit.Heading("QUEUE", strconv.Itoa(len(v.rows)), "")
+	if v.tab != all || v.words != "" {
+		title = []kit.Run{kit.T("QUEUE "+v.ofAll(), kit.Strong())}
+	}
+	note := "sort:" + v.order.name()
+	if more := v.hidden(c.H() - headRows); more != "" {
+		note = more + "  " + note
+	}
+	left.Rule(0, kit.Rule{Title: title, Note: []kit.Run{kit.T(note, kit.Meta())}, Focus: true})
+	v.drawTabs(left, 1, false, f)
+	kinds := []int{cellShape, cellNumber, cellChange, cellTight, cellQuorum, cellEvidence, cellDuties, cellDue, cellLeft, cellWho}
+	cols := []kit.Column{
+		{Width: 1}, {Hug: true, Gap: 1}, {Grow: 1, Min: 19, Gap: 1}, {Hug: true, Gap: 2, Right: true}, {Width: 3, Hug: true, Gap: 1},
+		{Width: 4, Hug: true, Drop: 2}, {Drop: 3}, {Hug: true, Drop: 4}, {Width: 5, Hug: true, Right: true}, {Width: 3, Gap: 1},
+	}
+	l := v.layout(lw, cols, kinds, f)
+	if !l.Shown(7) {
+		kinds[8] = cellBrief
+	}
+	h := min(len(v.rows), c.H()-headRows)
+	end := v.drawList(left, headRows, h, l, kinds, f)
+	if c.H()-end > 4 {
+		end++ // a blank row where rows are left
+	}
+	v.drawLower(left.Sub(0, end, lw, c.H()-end), f)
+	c.Divider(lw, 0, c.H())
+	r := v.current()
+	if r == nil {
+		return
+	}
+	columns, _ := v.columns(r, f, c.W()-lw-1, c.H())
+	x := lw + 1
+	for n, strips := range columns {
+		w := (c.W() - x - (len(columns) - 1 - n)) / (len(columns) - n)
+		pane := c.Sub(x, 0, w, c.H())
+		for y, s := range strips {
+			s.Draw(pane, y)
+		}
+		x += w
+		if n < len(columns)-1 {
+			c.Divider(x, 0, c.H())
+			x++
+		}
+	}
+}
+
+// columns are the selected change in w by h cells, in two columns where there is room for them, and whether
+// they hold the whole evidence.
+func (v View) columns(r *row, f views.Frame, w, h int) ([][]kit.Strip, bool) {
+	if w < 2*twoColumns+1 {
+		strips, whole := v.column(r, f, w, h)
+		return [][]kit.Strip{strips}, whole
+	}
+	x := v.facts(r, f, (w-1)/2)
+	left := slices.Concat(v.head(r, f, x.W), x.Risk(), x.Evidence())
+	whole := len(left) <= h
+	left = append(left, slices.Concat(x.Duties(), x.Quorum())...)
+	x.W = w - 1 - x.W
+	right := slices.Concat(x.Gate(), x.Sources(), x.Talk(), x.History())
+	return [][]kit.Strip{left[:min(len(left), h)], right[:min(len(right), h)]}, whole
+}
+
+// column is the selected change, h rows at most: what does not fit goes from the end, after the rows of
+// evidence that passed. It also reports whether the whole evidence is there.
+func (v View) column(r *row, f views.Frame, w, h int) ([]kit.Strip, bool) {
+	x := v.facts(r, f, w)
+	out := v.head(r, f, w)
+	evidence := x.Evidence()
+	before := append(out, x.Risk()...)
+	after := slices.Concat(x.Duties(), x.Quorum(), x.Gate())
+	if len(x.Item.Notes) > 0 {
+		after = append(after, x.Talk()...)
+	}
+	whole := true
+	if room := h - len(before) - len(after); len(evidence) > room {
+		// Exceptions stay; of what passed as many as there is room for, three rows at least.
+		keep := max(room-1, 1+3)
+		if keep < len(evidence)-1 {
+			whole = false
+			left := len(evidence) - keep
+			evidence = append(evidence[:keep:keep], kit.Strip{Draw: func(c kit.Canvas, y int) {
+				c.WriteIn(1, y, c.W()-2, kit.T("+"+strconv.Itoa(left)+" more, exceptions first", kit.Meta()), kit.T("  ⏎", kit.Look()), kit.T(" full detail", kit.Meta()))
+			}})
+		}
+	}
+	out = slices.Concat(before, evidence, after)
+	if len(out) < h {
+		for _, more := range [][]kit.Strip{x.Sources(), x.History()} {
+			if len(out)+3 <= h {
+				out = append(out, more...)
+			}
+		}
+	}
+	if len(out) > h {
+		whole = whole && len(before)+len(evidence) <= h
+		out = out[:h]
+	}
+	return out, whole
+}
+
+// head is the change's own rule, what it does, who wrote it, and what locks it.
+func (v View) head(r *row, f views.Frame, w int) []kit.Strip {
+	i := &r.item
+	a := i.AspectFor(v.me, f.Now)
+	title := append([]kit.Run{kit.Mark(a), kit.T(" ", kit.Plain())}, v.heading(i)...)
+	tier := "tier " + kit.Unknown
+	if i.Service != nil {
+		tier = "tier " + strconv.Itoa(int(i.Service.Tier))
+	}
+	notes := []string{where(i) + " · " + tier, i.Change.Environment + " · " + tier, tier}
+	if i.Target.Team != "" {
+		notes = slices.Insert(notes, 0, i.Target.Team+" · "+notes[0])
+	}
+	out := []kit.Strip{{Draw: func(c kit.Canvas, y int) {
+		note := notes[len(notes)-1]
+		for _, n := range notes {
+			if kit.RunsWidth(title)+kit.Width(n)+8 <= c.W() {
+				note = n
+				break
+			}
+		}
+		c.Rule(y, kit.Rule{Title: title, Note: []kit.Run{kit.T(note, kit.Meta())}})
+	}}}
+	if i.Change.Title != "" {
+		out = append(out, kit.Strip{Draw: func(c kit.Canvas, y int) { c.PutIn(1, y, c.W()-2, i.Change.Title, kit.Plain()) }})
+	}
+	out = append(out, kit.Strip{Draw: func(c kit.Canvas, y int) {
+		when, left := kit.Deadline(i.Approval.ExpiresAt, f.Now, f.Zone, i.Yours(v.me))
+		runs := []kit.Run{kit.T("due ", kit.Meta()), when, kit.T(" ", kit.Plain()), left, kit.T("   reads ", kit.Meta()), kit.T(i.Change.Digest.Short(), kit.Strong())}
+		if i.Change.Repo != "" {
+			runs = append(runs, kit.T("   "+i.Change.Repo, kit.Meta()))
+		}
+		if i.Change.Ref != "" {
+			runs = append(runs, kit.T(" "+i.Change.Ref, kit.Meta()))
+		}
+		c.WriteIn(1, y, c.W()-2, runs...)
+	}})
+	return append(out, v.lock(r, f, w)...)
+}
+
+// drawLower fills the rows under the list: what was decided today, and what is blocked and why.
+func (v View) drawLower(c kit.Canvas, f views.Frame) {
+	var stuck []change.Item
+	for k := range v.queue.Items {
+		if blocked.holds(v, &v.queue.Items[k]) {
+			stuck = append(stuck, v.queue.Items[k])
+		}
+	}
+	stuck = (&change.Queue{Items: stuck}).Sorted(v.me)
+	y, h := 0, c.H()
+	if h < 2 {
+		return
+	}
+	reserved := 0
+	if len(stuck) > 0 {
+		reserved = min(1+3*len(stuck), max(h/2, 4))
+	}
+	if n := len(v.queue.Decided); h-reserved >= 2 {
+		c.Rule(y, kit.Rule{Title: kit.Heading("DECIDED TODAY", strconv.Itoa(n), "")})
+		y++
+		if n > 0 {
+			y = v.drawDecided(c, y, h-reserved, f)
+		} else {
+			c.Put(1, y, "nothing yet", kit.Meta())
+			y++
+		}
+	}
+	if len(stuck) == 0 || h-y < 2 {
+		return
+	}
+	c.Rule(y, kit.Rule{Title: kit.Heading("BLOCKED", strconv.Itoa(len(stuck)), "")})
+	y++
+	for k := range stuck {
+		lines := v.blockedRows(&stuck[k], f, c.W())
+		if y+len(lines) > h {
+			if y < h {
+				c.Put(1, y, "+"+strconv.Itoa(len(stuck)-k)+" more", kit.Meta())
+			}
+			return
+		}
+		for _, draw := range lines {
+			draw(c, y)
+			y++
+		}
+	}
+}
+
+// drawDecided is today's tally and the newest decisions, up to row end.
+func (v View) drawDecided(c kit.Canvas, y, end int, f views.Frame) int {
+	approved, rejected := 0, 0
+	var took []time.Duration
+	for k := range v.queue.Decided {
+		i := &v.queue.Decided[k]
+		d, ok := lastDecision(i)
+		if !ok {
+			continue
+		}
+		if d.Verdict == change.Reject {
+			rejected++
+		} else {
+			approved++
+		}
+		took = append(took, d.At.Sub(i.Approval.RequestedAt))
+	}
+	tally := []kit.Run{kit.Mark(release.Go), kit.T(" "+strconv.Itoa(approved)+" approved  ", kit.Plain())}
+	if rejected > 0 {
+		tally = append(tally, kit.Mark(release.Stop), kit.T(" "+strconv.Itoa(rejected)+" rejected  ", kit.Plain()))
+	}
+	if len(took) > 0 {
+		slices.Sort(took)
+		tally = append(tally, kit.T("median ", kit.Meta()), kit.T(kit.Span(took[len(took)/2]), kit.Strong()))
+	}
+	c.WriteIn(1, y, c.W()-2, tally...)
+	y++
+	for k := range v.queue.Decided {
+		if y >= end {
+			break
+		}
+		i := &v.queue.Decided[k]
+		d, ok := lastDecision(i)
+		if !ok {
+			continue
+		}
+		mark, word := kit.Mark(release.Go), "approved "
+		tail := kit.T("  "+kit.Quorum(i.Approval.Granted(), i.Approval.Needed), kit.Meta())
+		if d.Verdict == change.Reject {
+			mark, word = kit.Mark(release.Stop), "rejected "
+			tail = kit.T("  “"+d.Reason.String()+"”", kit.Plain())
+		}
+		c.WriteIn(1, y, c.W()-2, mark, kit.T(" "+strings.TrimPrefix(i.Change.ID, "CHG-"), kit.Strong()),
+			kit.T(" "+word+kit.Clock(d.At, f.Zone), kit.Meta()), kit.T("  "+i.Change.Service, kit.Plain()), tail)
+		y++
+	}
+	return y
+}
+
+// blockedRows say why nobody can approve a change, and what would help.
+func (v View) blockedRows(i *change.Item, f views.Frame, w int) []func(kit.Canvas, int) {
+	a := i.Aspect(f.Now)
+	why, try := "nobody may approve it", "an admin grants the role approver to somebody without a hand in it"
+	switch err := i.Locked(); {
+	case err != nil:
+		why, try = release.AsError(err).Message, release.AsError(err).Try
+	case a == release.Dark:
+		why, try = "its evidence rests on "+i.Stale+", which is dark "+feedAge(f, i.Stale), "bring the feed back"
+	}
+	number := strings.TrimPrefix(i.Change.ID, "CHG-")
+	indent := 3 + len(number) + 1
+	var rows []func(kit.Canvas, int)
+	for n, l := range kit.Wrap(why, max(w-indent-1, 12)) {
+		rows = append(rows, func(c kit.Canvas, y int) {
+			if n == 0 {
+				c.Write(1, y, kit.Mark(a), kit.T(" "+number, kit.Strong()))
+			}
+			c.Put(indent, y, l, kit.Plain())
+		})
+	}
+	for n, l := range kit.Wrap(try, max(w-indent-3, 12)) {
+		rows = append(rows, func(c kit.Canvas, y int) {
+			if n == 0 {
+				c.Put(indent, y, "→", kit.Meta())
+			}
+			c.Put(indent+2, y, l, kit.Meta())
+		})
+	}
+	return rows
+}

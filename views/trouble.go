@@ -1,0 +1,23 @@
+package views
+
+import (
+	"time"
+
+	"signalbox/release"
+	"signalbox/views/kit"
+)
+
+// Trouble is the row that says why what is shown may be old: the store does not answer, or the last reading
+// failed. It stands in the last row of the body, so that nothing else moves. asOf is when the shown snapshot
+// was built.
+func Trouble(f Frame, failed *release.Error, asOf time.Time) ([]kit.Run, bool) {
+	since := " · as of " + kit.Seconds(asOf, f.Zone)
+	switch {
+	case f.Alarm.Store != "":
+		return []kit.Run{kit.Mark(release.Stop), kit.T(" ", kit.Plain()), kit.T("STORE", kit.AspectWord(release.Stop)),
+			kit.T(" "+f.Alarm.Store+since+" · no lever works", kit.Plain())}, true
+	case failed != nil:
+		return []kit.Run{kit.Mark(release.Dark), kit.T(" "+failed.Message, kit.Reason(release.Dark)), kit.T(since+" · "+failed.Try, kit.Meta())}, true
+	}
+	return nil, false
+}
