@@ -1,10 +1,11 @@
 package themes
 
 import (
+	"fmt"
 	"image/color"
-	"strconv"
 	"strings"
 
+	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/ansi"
 )
@@ -92,36 +93,41 @@ func (t *Theme) Sandboxed() *Theme {
 func coloured(name string, p palette, depth colorprofile.Profile) *Theme {
 	t := &Theme{name: name}
 	for k, s := range p {
-		rgb := color.RGBA{R: uint8(s.rgb >> 16), G: uint8(s.rgb >> 8), B: uint8(s.rgb), A: 255}
-		params := strings.Join([]string{"2", strconv.Itoa(int(rgb.R)), strconv.Itoa(int(rgb.G)), strconv.Itoa(int(rgb.B))}, ";")
-		t.colour[k] = rgb
+		c := lipgloss.Color(fmt.Sprintf("#%06X", s.rgb))
 		if depth == colorprofile.ANSI256 {
 			i := s.index
 			if i == nearest {
-				i = int(ansi.Convert256(rgb))
+				i = int(ansi.Convert256(c))
 			}
-			params = "5;" + strconv.Itoa(i)
-			t.colour[k] = ansi.IndexedColor(i)
+			c = ansi.IndexedColor(i)
 		}
-		t.fg[k], t.bg[k] = ";38;"+params, ";48;"+params
+		t.colour[k], t.fg[k], t.bg[k] = c, foreground(c), background(c)
 	}
 	return t
+}
+
+// foreground and background are the SGR parameters of a colour, as lipgloss writes them.
+func foreground(c color.Color) string { return params(lipgloss.NewStyle().Foreground(c)) }
+func background(c color.Color) string { return params(lipgloss.NewStyle().Background(c)) }
+
+func params(s lipgloss.Style) string {
+	before, _, _ := strings.Cut(s.Render("x"), "x")
+	return ";" + strings.TrimSuffix(strings.TrimPrefix(before, "\x1b["), "m")
 }
 
 // sixteen uses the eight bright names and the defaults only, because people remap the rest. Dim is the
 // default made faint: in most palettes colour 7 is the default itself.
 func sixteen() *Theme {
-	t := &Theme{name: "16", selection: invert, fresh: Underline, raisedFg: ";97"}
-	for k, c := range map[Token]ansi.BasicColor{
-		Line: ansi.BrightBlack, Faint: ansi.BrightBlack, LineFocus: ansi.BrightBlue, Accent: ansi.BrightBlue,
-		Go: ansi.BrightGreen, Caution: ansi.BrightYellow, Stop: ansi.BrightRed, Esc: ansi.BrightMagenta,
-		Plan: ansi.BrightCyan,
+	t := &Theme{name: "16", selection: invert, fresh: Underline, raisedFg: foreground(lipgloss.BrightWhite)}
+	for k, c := range map[Token]color.Color{
+		Line: lipgloss.BrightBlack, Faint: lipgloss.BrightBlack, LineFocus: lipgloss.BrightBlue, Accent: lipgloss.BrightBlue,
+		Go: lipgloss.BrightGreen, Caution: lipgloss.BrightYellow, Stop: lipgloss.BrightRed, Esc: lipgloss.BrightMagenta,
+		Plan: lipgloss.BrightCyan,
 	} {
-		t.fg[k] = ";" + strconv.Itoa(90+int(c-ansi.BrightBlack))
-		t.colour[k] = c
+		t.fg[k], t.colour[k] = foreground(c), c
 	}
-	t.fg[Dark] = ";37"
-	t.bg[Raised] = ";40"
+	t.fg[Dark] = foreground(lipgloss.White)
+	t.bg[Raised] = background(lipgloss.Black)
 	t.attr[Dim], t.attr[Dark] = Low, Low
 	t.attr[Sandbox] = Reverse
 	return t

@@ -114,7 +114,7 @@ func TestOwnersExist(t *testing.T) {
 	facts.Teams, facts.Units = ours.Teams, ours.Units
 	c := catalog.New(facts, 1, time.Time{})
 	for _, s := range c.Services {
-		if target := c.Target(s.ID, "production"); target.Team == "" || target.Unit != "music" {
+		if target := c.Target(s.ID, "production"); target.Team == "" || len(target.Units) != 1 || target.Units[0] != "music" {
 			t.Errorf("%s: %+v", s.ID, target)
 		}
 	}
