@@ -1,0 +1,126 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+
+	"signalbox/release"
+	"signalbox/release/change"
+	"signalbox/views"
+)
+
+// home is the view that a session begins with.
+const home = "queue"
+
+// place is a view by the keys that go to it.
+type place struct {
+	digit, letter string // "4"; the key after g
+	name          string
+}
+
+// atlas lists every view of the design in the order of its digits. A view that this build lacks says so.
+func atlas() []place {
+	return []place{
+		{"1", "b", "board"}, {"2", "c", "calendar"}, {"3", "x", "conflicts"}, {"4", "q", "queue"}, {"5", "d", "graph"},
+		{"6", "r", "rollouts"}, {"7", "h", "health"}, {"8", "i", "incident"}, {"9", "t", "trains"},
+		{"", "s", "services"}, {"", "u", "audit"}, {"", "m", "metrics"}, {"", "a", "access"}, {"", "f", "feeds"}, {"", "z", "sandbox"},
+	}
+}
+
+// visit goes to the list that a digit or a letter after g names.
+func (s *shell) visit(match func(place) bool) (tea.Cmd, bool) {
+	for _, p := range atlas() {
+		if match(p) {
+			return s.goTo(p.name), true
+		}
+	}
+	return nil, false
+}
+
+func (s *shell) goTo(name string) tea.Cmd {
+	if _, ok := s.views[name]; !ok {
+		return s.absent(name)
+	}
+	return s.root(views.Open{View: name})
+}
+
+// absent answers for a view that this build does not have.
+func (s *shell) absent(name string) tea.Cmd {
+	s.say(note{aspect: release.Planned, text: release.Clean(name, 40) + " is not in this build yet", try: "4 opens the queue"})
+	return nil
+}
+
+// start says what the words after ssh -t HOST open, the root first.
+func start(words []string) ([]views.Open, error) {
+	root := views.Open{View: home}
+	list := []views.Open{root}
+	if len(words) == 0 {
+		return list, nil
+	}
+	rest := words[1:]
+	if words[0] == "change" && len(rest) > 0 && rest[0] == "show" {
+		words, rest = words[1:], rest[1:]
+	}
+	switch words[0] {
+	case home, "q":
+		return list, nil
+	case "go", "show":
+		if len(rest) == 0 {
+			return list, nil
+		}
+		id, err := change.ParseID(rest[0])
+		if err != nil {
+			return list, err
+		}
+		return append(list, views.Open{View: "change", ID: id}), nil
+	}
+	return list, release.Errorf(release.Usage, "%s is not a screen", release.Clean(strings.Join(words, " "), 40)).
+		Advise("this is the queue; go CHG-12 opens a change")
+}
+
+// link is the shell command that opens what is selected.
+func link(id string) string { return "ssh -t signalbox go " + id }
+
+// nearest finds the word of few that differs from w in the fewest letters, "" where none is near.
+func nearest(w string, of []string) string {
+	best, dist := "", 4
+	for _, o := range of {
+		if strings.HasPrefix(o, w) && len(w) > 1 {
+			return o
+		}
+		if d := distance(w, o); d < dist && 2*d <= len(o) {
+			best, dist = o, d
+		}
+	}
+	return best
+}
+
+// distance is the number of letters to change, add or drop between two short words.
+func distance(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range min(len(a), 64) {
+		before := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := before
+			if a[i] != b[j] {
+				cost++
+			}
+			before, row[j+1] = row[j+1], min(row[j+1]+1, row[j]+1, cost)
+		}
+	}
+	return row[len(b)]
+}
+
+// counted counts things in words.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

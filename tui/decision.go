@@ -1,0 +1,301 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	tea "charm.land/bubbletea/v2"
+
+	"signalbox/release"
+	"signalbox/release/change"
+	"signalbox/release/verb"
+	"signalbox/views/kit"
+)
+
+// minQuestion is the least that a question says, in characters.
+const minQuestion = 5
+
+// decision is the sheet of a lever that needs a reason: approve, reject, question. It holds the items as the
+// eyes saw them; when one changes, it disarms.
+type decision struct {
+	verb    verb.Verb
+	items   []change.Item
+	presets []change.Preset // those that hold for every item; none where own words are needed
+	pick    int             // of presets; their number is "my own"
+	text    field
+	busy    bool
+	moved   string        // what changed while the sheet was open, "" for nothing
+	fresh   []change.Item // the items as they are now, where they moved
+	// barred are the items that may not be decided on any more although nobody wrote to them: a grant that
+	// ended, evidence that went dark. By id, with the sentence.
+	barred map[string]string
+}
+
+func newDecision(s *shell, v verb.Verb, items []change.Item) *decision {
+	d := &decision{verb: v, items: items, barred: map[string]string{}}
+	d.offer()
+	return d
+}
+
+// offer finds the presets whose claim holds for every item.
+func (d *decision) offer() {
+	d.presets = nil
+	takes := slices.ContainsFunc(d.verb.Flags, func(f verb.Flag) bool { return f.Name == "reason" })
+	if takes && !d.full() {
+		d.presets = d.items[0].Presets()
+		for _, i := range d.items[1:] {
+			d.presets = slices.DeleteFunc(d.presets, func(p change.Preset) bool { return !slices.Contains(i.Presets(), p) })
+		}
+	}
+	d.pick = min(d.pick, len(d.presets))
+}
+
+// full reports whether own words are needed.
+func (d *decision) full() bool {
+	return d.verb.Name != "approve" || slices.ContainsFunc(d.items, change.Item.Full)
+}
+
+// own reports whether the text field has the cursor.
+func (d *decision) own() bool { return d.pick == len(d.presets) }
+
+func (d *decision) words() string { return release.Clean(d.text.String(), change.MaxReason) }
+
+// lock says why ⏎ would not do anything now, "" where it would.
+func (d *decision) lock() string {
+	n := utf8.RuneCountInString(d.words())
+	switch {
+	case d.busy:
+		return "waiting for the store's answer"
+	case d.moved != "":
+		return "locked: look at what changed"
+	case len(d.barred) > 0:
+		return "locked"
+	case d.verb.Name == "question":
+		if n < minQuestion {
+			return "type the question"
+		}
+		return ""
+	case d.own() && n < change.MinReason:
+		return fmt.Sprintf("%d more characters", change.MinReason-n)
+	}
+	r := change.Reason{Text: d.words()}
+	if !d.own() {
+		r = change.Reason{Code: d.presets[d.pick].Code}
+	}
+	if err := change.CheckReason(r, d.full(), d.presets); err != nil {
+		return release.AsError(err).Message
+	}
+	return ""
+}
+
+func (d *decision) key(s *shell, k tea.KeyPressMsg) tea.Cmd {
+	key := k.String()
+	switch {
+	case d.busy:
+		return nil
+	case key == "esc" || key == "ctrl+c":
+		s.sheet = nil
+		return nil
+	case d.moved != "":
+		if key == "." {
+			return d.again(s)
+		}
+		return nil
+	case key == "enter":
+		return d.fire(s)
+	case (key == "tab" || key == "shift+tab") && len(d.presets) > 0:
+		if d.own() {
+			d.pick = 0
+		} else {
+			d.pick = len(d.presets)
+		}
+		return nil
+	case d.own():
+		d.text.key(k)
+		return nil
+	}
+	switch key {
+	case "q", "backspace":
+		s.sheet = nil
+	case "i":
+		d.pick = len(d.presets)
+	case "j", "down":
+		d.pick++
+	case "k", "up":
+		d.pick = max(0, d.pick-1)
+	default:
+		if n := int(key[0] - '0'); len(key) == 1 && n >= 1 && n <= len(d.presets) {
+			d.pick = n - 1
+		}
+	}
+	return nil
+}
+
+func (d *decision) paste(_ *shell, text string) bool {
+	if !d.own() || d.busy || d.moved != "" {
+		return false
+	}
+	d.text.insert(text)
+	return true
+}
+
+// fire asks the world, with the revisions that the eyes saw.
+func (d *decision) fire(s *shell) tea.Cmd {
+	if d.lock() != "" || s.storeDown() != "" || s.acting {
+		return nil
+	}
+	flags := map[string][]string{"message": {d.words()}}
+	if !d.own() {
+		flags = map[string][]string{"reason": {d.presets[d.pick].Code}}
+	}
+	a := act{verb: d.verb.Name, word: d.did()}
+	for _, i := range d.items {
+		a.calls = append(a.calls, verb.Call{Verb: d.verb.Name, Args: []string{i.Change.ID}, Flags: flags, Seen: i.Change.Revision})
+	}
+	d.busy = true
+	return s.run(a)
+}
+
+func (d *decision) did() string {
+	switch d.verb.Name {
+	case "approve":
+		return "approved"
+	case "reject":
+		return "rejected"
+	case "question":
+		return "asked on"
+	}
+	return d.verb.Hint
+}
+
+// answered takes the world's answer. What changed under the sheet is marked and nothing was done; a store
+// that did not answer may be asked again. Both keep what was typed.
+func (d *decision) answered(err error) {
+	d.busy = false
+	if release.CodeOf(err) == release.Changed {
+		d.moved = release.AsError(err).Message
+	}
+}
+
+func (d *decision) stays(err error) bool {
+	switch release.CodeOf(err) {
+	case release.Changed, release.Unavailable, release.Internal:
+		return true
+	}
+	return false
+}
+
+// meet compares an item with how it is now, and disarms the sheet where it moved.
+func (d *decision) meet(s *shell, m caseMsg) {
+	at := slices.IndexFunc(d.items, func(i change.Item) bool { return i.Change.ID == m.id })
+	if at < 0 || d.busy {
+		return
+	}
+	if release.CodeOf(m.err) == release.NotFound {
+		d.moved = release.AsError(m.err).Message
+		return
+	}
+	if m.err != nil {
+		return
+	}
+	now := m.sum.Item
+	if now.Change.Revision == d.items[at].Change.Revision {
+		delete(d.barred, m.id)
+		if err := s.may(d.verb, &now); err != nil {
+			d.barred[m.id] = release.AsError(err).Message
+		}
+		return
+	}
+	if d.moved == "" {
+		d.moved = moved(d.items[at], now)
+		if len(d.items) > 1 {
+			d.moved = m.id + ": " + d.moved
+		}
+	}
+	d.fresh = append(slices.DeleteFunc(d.fresh, func(i change.Item) bool { return i.Change.ID == m.id }), now)
+}
+
+// moved says what is different between two readings of a change.
+func moved(was, now change.Item) string {
+	what := ""
+	switch n := len(now.Approval.Decisions); {
+	case now.Change.Digest != was.Change.Digest:
+		what = "its content is another: " + now.Change.Digest.Short()
+	case now.Change.Risk.Band() != was.Change.Risk.Band():
+		what = fmt.Sprintf("its risk is %s now", now.Change.Risk.Band())
+	case now.Standing() != was.Standing():
+		what = "it is " + now.Standing()
+	case n > len(was.Approval.Decisions):
+		l := now.Approval.Decisions[n-1]
+		what = fmt.Sprintf("%s said %s at %s", l.Person, l.Verdict, l.At.UTC().Format("15:04:05Z"))
+	default:
+		what = "somebody wrote to it"
+	}
+	return fmt.Sprintf("%s · revision %d → %d", what, was.Change.Revision, now.Change.Revision)
+}
+
+// again arms the sheet on what changed, once that has been looked at. A change that must be read first, or
+// may not be decided on any more, closes it.
+func (d *decision) again(s *shell) tea.Cmd {
+	if len(d.fresh) == 0 {
+		return s.refresh()
+	}
+	for _, f := range d.fresh {
+		if err := s.may(d.verb, &f); err != nil {
+			s.sheet = nil
+			s.refuse(err)
+			return nil
+		}
+		if d.verb.Name == "approve" && f.Full() {
+			s.sheet = nil
+			s.say(note{aspect: release.Caution, text: f.Change.ID + " changed: read its evidence again, then press A"})
+			return nil
+		}
+		for i := range d.items {
+			if d.items[i].Change.ID == f.Change.ID {
+				d.items[i] = f
+			}
+		}
+	}
+	d.fresh, d.moved = nil, ""
+	d.offer()
+	return nil
+}
+
+func (d *decision) crumb() string { return "" }
+func (d *decision) armed() bool   { return !d.busy }
+
+func (d *decision) hints(*shell) []kit.Hint {
+	if d.busy {
+		return []kit.Hint{{Key: "⏎", Label: d.lock(), Weight: kit.LockedKey}}
+	}
+	if d.moved != "" {
+		return []kit.Hint{{Key: ".", Label: "look again", Weight: kit.LeverKey}, {Key: "esc", Label: "leave"}}
+	}
+	weight := kit.LeverKey
+	if d.lock() != "" {
+		weight = kit.LockedKey
+	}
+	fire := kit.Hint{Key: "⏎", Label: d.verb.Hint, Weight: weight}
+	esc := kit.Hint{Key: "esc", Label: "leave"}
+	switch n := len(d.presets); {
+	case d.own() && n > 0:
+		return []kit.Hint{{Key: "type", Label: "your reason"}, fire, {Key: "tab", Label: "ready reasons"}, esc}
+	case d.own():
+		return []kit.Hint{{Key: "type", Label: "the " + strings.ToLower(d.asks())}, fire, esc}
+	case n == 1:
+		return []kit.Hint{{Key: "1", Label: "reason"}, {Key: "i", Label: "type"}, fire, esc}
+	default:
+		return []kit.Hint{{Key: fmt.Sprintf("1-%d", n), Label: "reason"}, {Key: "i", Label: "type"}, fire, esc}
+	}
+}
+
+// asks names what is typed.
+func (d *decision) asks() string {
+	if d.verb.Name == "question" {
+		return "Question"
+	}
+	return "Reason"
+}

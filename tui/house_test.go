@@ -1,0 +1,267 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"signalbox/release"
+	"signalbox/release/access"
+	"signalbox/release/board"
+	"signalbox/release/catalog"
+	"signalbox/release/change"
+	"signalbox/release/evidence"
+	"signalbox/release/feed"
+	"signalbox/release/gate"
+	"signalbox/release/verb"
+)
+
+// noon is the moment of every test.
+var noon = time.Date(2026, 11, 24, 12, 4, 31, 0, time.UTC)
+
+// house is a world in memory with the real rules of the domain behind its verbs.
+type house struct {
+	mu      sync.Mutex
+	now     time.Time
+	me      access.Person
+	items   []*change.Item
+	events  []board.Event
+	feeds   []feed.Status
+	store   string // why it does not answer
+	err     error  // of Alarm
+	next    error  // of the next Do
+	calls   []verb.Call
+	changed chan struct{}
+	over    sync.Once
+}
+
+func person(id string, roles ...access.Role) access.Person {
+	p := access.Person{ID: access.PersonID(id), Name: id, Zone: "Asia/Singapore"}
+	for _, r := range roles {
+		p.Grants = append(p.Grants, access.Grant{Person: p.ID, Role: r, Scope: "org"})
+	}
+	return p
+}
+
+// newHouse has four changes: two for p.lind, one at High risk, one that p.lind wrote, one at Low risk.
+func newHouse() *house {
+	h := &house{now: noon, me: person("p.lind", access.Approver), changed: make(chan struct{}, 1)}
+	h.feeds = []feed.Status{{Name: "github", Kind: feed.Push}, {Name: "jira", Kind: feed.Pull, ExpectEvery: time.Minute, LastGood: noon.Add(-6 * time.Minute)}}
+	h.add("payments-api", "4.12.0", 62, 2, "k.ito", 7, 8)
+	h.add("identity", "9.3.1", 71, 1, "k.ito", 8, 8)
+	h.add("checkout-web", "2026.47.1", 58, 1, "p.lind", 6, 8)
+	h.add("search", "7.2.0", 12, 1, "j.ruiz", 8, 8)
+	h.add("notify-svc", "3.8.2", 18, 1, "j.ruiz", 8, 8)
+	h.happen("CHG-1", release.Go, "j.ruiz approved payments-api 4.11.3 (1/2)", -2*time.Hour)
+	return h
+}
+
+func (h *house) add(service, version string, risk, need int, author string, passed, of int) *change.Item {
+	n := len(h.items) + 1
+	c := change.Change{ID: change.ID(int64(n)), Revision: 7, State: change.Requested, Kind: change.Normal, Service: service, Environment: "production",
+		Version: version, Digest: release.Digest(fmt.Sprintf("sha256:%07x%057x", 0xc81f0e2+n, n)), Requester: access.PersonID(author), Risk: change.Risk{Score: risk},
+		CreatedAt: h.now.Add(-time.Hour), RequestedAt: h.now.Add(-time.Hour)}
+	a := change.Ask(c, 1, 3, h.now.Add(-time.Hour))
+	a.Needed = need
+	i := &change.Item{Change: c, Approval: a, Service: &catalog.Service{ID: service}, Passed: passed, Of: of, Gate: "needs_approval",
+		Authors: []change.Author{{Person: access.PersonID(author), As: "author"}}, Duties: change.Duties{Aspect: release.Go, Sentence: "no author may approve"}}
+	for k := range of {
+		r := evidence.Pass
+		if k >= passed {
+			r = evidence.Fail
+		}
+		i.Dossier.Checks = append(i.Dossier.Checks, evidence.Check{Name: []string{"unit", "sast", "load test", "sbom", "contract", "signed", "cve", "image"}[k], Result: r})
+	}
+	h.items = append(h.items, i)
+	h.eligible()
+	return i
+}
+
+func (h *house) eligible() {
+	other := person("j.ruiz", access.Approver)
+	for _, i := range h.items {
+		i.Eligible = []access.PersonID{}
+		for _, p := range []access.Person{h.me, other} {
+			if i.MayApprove(&p, h.now) == nil {
+				i.Eligible = append(i.Eligible, p.ID)
+			}
+		}
+	}
+}
+
+func (h *house) happen(id string, a release.Aspect, text string, ago time.Duration) {
+	h.events = slices.Insert(h.events, 0, board.Event{Seq: int64(80 + len(h.events)), At: h.now.Add(ago), Aspect: a, ID: id, Text: text})
+}
+
+// touch writes to a change as somebody else would, and tells.
+func (h *house) touch(id string, fn func(*change.Item)) {
+	h.mu.Lock()
+	for _, i := range h.items {
+		if i.Change.ID == id {
+			fn(i)
+			i.Change.Revision++
+		}
+	}
+	h.eligible()
+	h.mu.Unlock()
+	h.tell()
+}
+
+func (h *house) tell() {
+	select {
+	case h.changed <- struct{}{}:
+	default:
+	}
+}
+
+func (h *house) close() { h.over.Do(func() { close(h.changed) }) }
+
+func (h *house) Changed() <-chan struct{} { return h.changed }
+
+func (h *house) Person() *access.Person {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p := h.me
+	return &p
+}
+
+func (h *house) Actor() access.Actor {
+	return access.Actor{Person: h.me.ID, Door: access.SSH, Fingerprint: "SHA256:q8zPm2Vt0uN1a7XcWk3rJd9sYb4eLk"}
+}
+
+func (h *house) Now() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.now
+}
+
+func (h *house) pass(d time.Duration) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.now = h.now.Add(d)
+}
+
+func (h *house) Verbs() verb.Table {
+	both := []string{"queue", "change"}
+	message := verb.Flag{Name: "message", Kind: verb.String}
+	return verb.Table{
+		{Name: "queue", Alias: "q", Hint: "queue", Short: "list the changes that wait for a decision", Permission: access.Read, Danger: verb.Look},
+		{Name: "approve", Key: "A", Hint: "approve", Short: "approve a change", Views: both, Flags: []verb.Flag{message, {Name: "reason"}}, Permission: access.Approve, Danger: verb.Light},
+		{Name: "reject", Key: "R", Hint: "reject", Short: "reject a change", Views: both, Flags: []verb.Flag{message}, Permission: access.Approve, Danger: verb.Full},
+		{Name: "question", Key: "Q", Hint: "question", Short: "ask the author of a change", Views: both, Flags: []verb.Flag{message}, Permission: access.Approve, Danger: verb.Light},
+		{Name: "undo", Key: "U", Hint: "undo", Short: "take your own decision back", Views: both, Permission: access.Approve, Danger: verb.Free},
+		{Name: "help", Key: "?", Hint: "help", Short: "list the verbs", Permission: access.Public, Danger: verb.Look},
+	}
+}
+
+func (h *house) Alarm(context.Context) (board.Alarm, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.err != nil {
+		return board.Alarm{}, h.err
+	}
+	q := h.queue()
+	a := board.Alarm{AsOf: h.now, Queue: q, Feeds: slices.Clone(h.feeds), Events: slices.Clone(h.events), Store: h.store, Since: noon.Add(-time.Hour)}
+	a.Stop, a.Caution, a.Escalated = board.Count(q, h.now)
+	return a, nil
+}
+
+func (h *house) queue() *change.Queue {
+	q := &change.Queue{AsOf: h.now}
+	for _, i := range h.items {
+		if i.Change.State == change.Requested {
+			q.Items = append(q.Items, *i)
+		}
+	}
+	return q
+}
+
+func (h *house) Queue(context.Context) (*change.Queue, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.queue(), nil
+}
+
+func (h *house) find(id string) (*change.Item, error) {
+	for _, i := range h.items {
+		if i.Change.ID == id {
+			return i, nil
+		}
+	}
+	return nil, release.Errorf(release.NotFound, "there is no change %s", id)
+}
+
+func (h *house) Case(_ context.Context, id string) (*gate.Case, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	i, err := h.find(id)
+	if err != nil {
+		return nil, err
+	}
+	answer := gate.Answer{Verdict: gate.NeedsApproval, Environment: "production", At: h.now, Gates: []gate.Result{
+		{Gate: gate.FreezeGate, Verdict: gate.Pass, Reason: "no freeze holds"}, {Gate: gate.ApprovalGate, Verdict: gate.NeedsApproval, Reason: "it waits for approval"}}}
+	return &gate.Case{Item: *i, Answer: answer}, nil
+}
+
+func (h *house) Do(_ context.Context, c verb.Call) (verb.Answer, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.calls = append(h.calls, c)
+	if err := h.next; err != nil {
+		h.next = nil
+		return verb.Answer{}, err
+	}
+	i, err := h.find(c.Arg(0))
+	if err != nil {
+		return verb.Answer{}, err
+	}
+	if c.Seen != 0 && c.Seen != i.Change.Revision {
+		return verb.Answer{}, release.Errorf(release.Changed, "%s is not what you saw", i.Change.ID).Advise("look again; nothing was decided")
+	}
+	h.events = slices.Insert(h.events, 0, board.Event{Seq: int64(80 + len(h.events)), At: h.now, Aspect: release.Planned, ID: i.Change.ID, Text: string(h.me.ID) + " " + c.Verb})
+	seq := h.events[0].Seq
+	switch c.Verb {
+	case "approve", "reject":
+		if err := i.MayApprove(&h.me, h.now); err != nil {
+			return verb.Answer{}, err
+		}
+		r := change.Reason{Code: c.Flag("reason"), Text: c.Flag("message")}
+		if err := change.CheckReason(r, c.Verb == "reject" || i.Full(), i.Presets()); err != nil {
+			return verb.Answer{}, err
+		}
+		a, err := change.Decide(i.Approval, change.Decision{Person: h.me.ID, Verdict: change.Verdict(c.Verb), Reason: r, At: h.now})
+		if err != nil {
+			return verb.Answer{}, err
+		}
+		i.Approval = a
+		if a.State == change.Approved {
+			i.Change.State = change.Authorised
+		}
+		i.Change.Revision++
+		h.eligible()
+		return verb.Answer{Lines: []string{"done"}, Value: a, Seq: seq, Undo: 300}, nil
+	case "undo":
+		a, err := change.TakeBack(i.Approval, h.me.ID, h.now)
+		if err != nil {
+			return verb.Answer{}, err
+		}
+		i.Approval, i.Change.State = a, change.Requested
+		i.Change.Revision++
+		h.eligible()
+		return verb.Answer{Lines: []string{"done"}, Value: a, Seq: seq}, nil
+	}
+	return verb.Answer{Lines: []string{"done"}, Seq: seq}, nil
+}
+
+func (h *house) called() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	var out []string
+	for _, c := range h.calls {
+		out = append(out, strings.TrimSpace(c.Verb+" "+c.Arg(0)+" "+c.Flag("reason")+c.Flag("message")))
+	}
+	return out
+}

@@ -1,0 +1,205 @@
+package tui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"signalbox/release"
+	"signalbox/release/change"
+	"signalbox/release/verb"
+	"signalbox/views"
+	"signalbox/views/kit"
+)
+
+// undo is an own act that can still be taken back.
+type undo struct {
+	id    string
+	until time.Time // UTC
+}
+
+// pull is a lever's key: what may be done opens a sheet, what may not is answered on the ticker. Nothing
+// fires here but what is free, and that only towards danger.
+func (s *shell) pull(v verb.Verb) tea.Cmd {
+	if v.Name == "help" {
+		s.sheet = &help{}
+		return nil
+	}
+	f := s.top()
+	sel := f.view.Selection()
+	switch {
+	case s.acting:
+		s.say(note{aspect: release.Planned, text: "the lever before this one still waits for its answer; " + v.Key + " did nothing"})
+		return nil
+	case s.storeDown() != "":
+		s.refuse(release.Errorf(release.Refused, "the store does not answer, so nothing could be written down").Advise("nothing was decided"))
+		return nil
+	case sel.Kind == "" && !f.ready, sel.Kind != "" && f.seen != (seen{sel.ID, sel.Revision}):
+		s.say(note{aspect: release.Caution, text: v.Key + " did nothing: the screen had not been drawn yet", try: "look, then press it again"})
+		return nil
+	case sel.Kind == "" || sel.Item == nil:
+		s.say(note{aspect: release.Planned, text: "nothing is selected to " + v.Hint})
+		return nil
+	}
+	if len(sel.Marked) > 0 {
+		return s.pullMany(v, sel)
+	}
+	if err := s.may(v, sel.Item); err != nil {
+		s.refuse(err)
+		return nil
+	}
+	if v.Name == "approve" && sel.Item.Full() && !sel.Read {
+		return s.readFirst(f, sel)
+	}
+	if v.Danger == verb.Free || v.Danger == verb.Look {
+		return s.run(act{verb: v.Name, word: v.Hint, calls: []verb.Call{{Verb: v.Name, Args: []string{sel.ID}, Seen: sel.Revision}}})
+	}
+	item := *sel.Item
+	item.Change.Revision = sel.Revision
+	s.sheet = newDecision(s, v, []change.Item{item})
+	return nil
+}
+
+// may is the rule behind a lever, asked of the very item.
+func (s *shell) may(v verb.Verb, i *change.Item) error { return views.Lock(v, i, s.person, s.now) }
+
+// readFirst keeps a full approval locked until the evidence has been on screen.
+func (s *shell) readFirst(f *frame, sel views.Selection) tea.Cmd {
+	risk := fmt.Sprintf("%s is at risk %d %s", sel.ID, sel.Item.Change.Risk.Score, sel.Item.Change.Risk.Band())
+	if f.view.Name() != "change" {
+		if cmd, ok := s.push(views.Open{View: "change", ID: sel.ID}); ok {
+			s.say(note{aspect: release.Caution, text: risk + ": read its evidence, then press A"})
+			return cmd
+		}
+	}
+	s.say(note{aspect: release.Caution, text: risk + ": not all of its evidence was on screen yet", try: "read on to the end"})
+	return nil
+}
+
+// pullMany is a lever on marked rows. Only approvals of Low risk go together.
+func (s *shell) pullMany(v verb.Verb, sel views.Selection) tea.Cmd {
+	if v.Name != "approve" {
+		s.refuse(release.Errorf(release.Refused, "%s takes one change at a time, and %d are marked", v.Hint, len(sel.Marked)).Advise("space unmarks"))
+		return nil
+	}
+	for i := range sel.Marked {
+		it := &sel.Marked[i]
+		if err := s.may(v, it); err != nil {
+			s.refuse(err)
+			return nil
+		}
+		if b := it.Change.Risk.Band(); b != change.Low {
+			s.refuse(release.Errorf(release.Refused, "%s is at %s risk; only Low goes together", it.Change.ID, b).Advise("unmark it with space and approve it alone"))
+			return nil
+		}
+	}
+	s.sheet = newDecision(s, v, slices.Clone(sel.Marked))
+	return nil
+}
+
+// run asks the world.
+func (s *shell) run(a act) tea.Cmd {
+	s.acting = true
+	return do(s.world, a)
+}
+
+// undo takes the last own act back, or the person's own fresh decision on what is selected.
+func (s *shell) undo() tea.Cmd {
+	if s.acting {
+		s.say(note{aspect: release.Planned, text: "a lever still waits for its answer; U did nothing"})
+		return nil
+	}
+	s.expire()
+	id := ""
+	if n := len(s.undos); n > 0 {
+		id = s.undos[n-1].id
+	} else if sel := s.top().view.Selection(); sel.Item != nil && s.person != nil {
+		d, ok := sel.Item.Approval.By(s.person.ID)
+		if ok && s.now.Before(d.At.Add(change.TakeBackWindow)) {
+			id = sel.ID
+		}
+	}
+	if id == "" {
+		s.say(note{aspect: release.Planned, text: "there is nothing to undo", try: "a decision can be taken back for 5 minutes"})
+		return nil
+	}
+	return s.run(act{verb: "undo", word: "took back", calls: []verb.Call{{Verb: "undo", Args: []string{id}}}})
+}
+
+// done takes the world's answers to an act.
+func (s *shell) done(m doneMsg) tea.Cmd {
+	s.acting = false
+	var fine []string
+	var seqs []int64
+	var failed error
+	for i, c := range m.act.calls {
+		if err := m.errs[i]; err != nil {
+			if failed == nil {
+				failed = err
+			}
+			if m.act.verb == "undo" && release.CodeOf(err) == release.Refused {
+				s.forget(c.Arg(0))
+			}
+			continue
+		}
+		a := m.answers[i]
+		fine = append(fine, c.Arg(0)+quorum(a))
+		if a.Seq > 0 {
+			seqs = append(seqs, a.Seq)
+		}
+		if m.act.verb == "undo" {
+			s.forget(c.Arg(0))
+		}
+		if a.Undo > 0 {
+			s.undos = append(s.undos, undo{c.Arg(0), s.now.Add(time.Duration(a.Undo) * time.Second)})
+		}
+	}
+	if d, ok := s.sheet.(*decision); ok && d.busy {
+		d.answered(failed)
+		if failed == nil || len(fine) > 0 || !d.stays(failed) {
+			s.sheet = nil
+		}
+	}
+	switch {
+	case failed != nil && len(fine) > 0:
+		e := release.AsError(failed)
+		s.say(note{aspect: release.Caution, text: fmt.Sprintf("%s %s; the rest was refused: %s", m.act.word, strings.Join(fine, ", "), e.Message), sticky: true})
+	case failed != nil:
+		s.refuse(failed)
+	case len(fine) > 0:
+		n := note{aspect: release.Go, lead: m.act.word + " ", text: strings.Join(fine, ", ") + audited(seqs)}
+		if len(fine) == 1 {
+			n.id, n.text, _ = strings.Cut(n.text, " ")
+		} else if len(fine) > 3 {
+			n.text = fmt.Sprintf("%d changes", len(fine)) + audited(seqs)
+		}
+		s.say(n)
+	}
+	return s.refresh()
+}
+
+// forget drops the undo of a change.
+func (s *shell) forget(id string) {
+	s.undos = slices.DeleteFunc(s.undos, func(u undo) bool { return u.id == id })
+}
+
+// quorum is " 1/2" after a decision.
+func quorum(a verb.Answer) string {
+	if v, ok := a.Value.(change.Approval); ok && v.Needed > 0 && v.State != change.Rejected {
+		return " " + kit.Quorum(v.Granted(), v.Needed)
+	}
+	return ""
+}
+
+func audited(seqs []int64) string {
+	switch len(seqs) {
+	case 0:
+		return ""
+	case 1:
+		return " · audit #" + kit.Thousands(seqs[0])
+	}
+	return " · audit #" + kit.Thousands(seqs[0]) + "–" + kit.Thousands(seqs[len(seqs)-1])
+}

@@ -1,0 +1,15 @@
+package tui
+
+import (
+	"signalbox/views"
+	"signalbox/views/change"
+	"signalbox/views/queue"
+)
+
+// places are the views of this build, by name. Each is made on the thing with an id, "" for a list.
+func places() map[string]func(views.World, string) views.View {
+	return map[string]func(views.World, string) views.View{
+		"queue":  func(w views.World, _ string) views.View { return queue.New(w) },
+		"change": func(w views.World, id string) views.View { return change.New(w, id) },
+	}
+}

@@ -1,0 +1,260 @@
+package tui
+
+import (
+	"strings"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"signalbox/release"
+	"signalbox/release/access"
+	"signalbox/release/board"
+	"signalbox/views"
+)
+
+// The least size that views are drawn for, and the rows around a body: title, alarm line, ticker, hints.
+const (
+	minWidth, minHeight = 80, 24
+	frameRows           = 4
+)
+
+// disarmAfter is how long without a key until levers disarm (CONTRACTS section 4).
+const disarmAfter = 10 * time.Minute
+
+// shell is the model of one session. Only the program's loop touches it.
+type shell struct {
+	world  views.World
+	views  map[string]func(views.World, string) views.View
+	look   look
+	clock  clock
+	w, h   int
+	now    time.Time // of the message being handled; UTC
+	person *access.Person
+
+	alarm    board.Alarm
+	alarmErr error
+	alarmed  bool // there has been an alarm
+	reading  bool
+	again    bool // read the alarm once more after this reading
+	readAt   time.Time
+	flash    flash
+
+	stack  []*frame
+	first  []tea.Cmd // of the first views
+	serial int
+	last   views.Open // the view before this one; its View is "" where there was none
+	sheet  sheet
+	filter *filter
+	words  map[string][]string // the filters used, by view, the oldest first
+	prefix bool                // g was pressed
+	ticker ticker
+	undos  []undo
+	acting bool // a lever waits for the store's answer
+
+	pressed  time.Time // the last key
+	disarmed bool
+	blurred  bool
+	small    small
+
+	painted tea.View
+	dirty   bool
+}
+
+// flash marks counts of the alarm line that have just become worse.
+type flash struct {
+	n         int
+	stop, esc bool
+}
+
+// Opens reports whether words after ssh -t HOST name a screen of this build; none at all does.
+func Opens(words []string) bool {
+	_, err := start(words)
+	return err == nil
+}
+
+// New returns the screen of one session in the world w. It ends itself with tea.Quit when its person leaves
+// or when w.Changed is closed.
+func New(w views.World, o Options) tea.Model {
+	s := &shell{world: w, views: o.Views, look: newLook(o), w: o.Width, h: o.Height,
+		words: map[string][]string{}, dirty: true}
+	if s.views == nil {
+		s.views = places()
+	}
+	s.meet()
+	s.pressed = s.now
+	s.clock = newClock(o, s.person)
+	s.begin(o.Start)
+	return s
+}
+
+// meet takes the time and the person for the message at hand. Neither blocks.
+func (s *shell) meet() { s.now, s.person = s.world.Now().UTC(), s.world.Person() }
+
+// begin puts the first views on the stack. Their commands run in Init.
+func (s *shell) begin(words []string) {
+	opens, err := start(words)
+	if err != nil {
+		s.refuse(err)
+	}
+	for _, o := range opens {
+		if cmd, ok := s.push(o); ok {
+			s.first = append(s.first, cmd)
+		}
+	}
+	s.last = views.Open{}
+}
+
+// Init reads the first snapshots and asks the terminal what it is.
+func (s *shell) Init() tea.Cmd {
+	cmds := append(s.first, listen(s.world, time.Time{}), s.readAlarm(), tick(false))
+	if s.look.chosen == "" {
+		cmds = append(cmds, tea.RequestBackgroundColor)
+	}
+	return tea.Batch(cmds...)
+}
+
+// Update handles one message.
+func (s *shell) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	s.meet()
+	s.dirty = true
+	return s, s.handle(msg)
+}
+
+func (s *shell) handle(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.KeyPressMsg:
+		return s.key(msg)
+	case tea.PasteMsg:
+		return s.paste(msg.Content)
+	case tea.WindowSizeMsg:
+		s.w, s.h = msg.Width, msg.Height
+		var cmds []tea.Cmd
+		for _, f := range s.stack {
+			cmds = append(cmds, s.resize(f))
+		}
+		return tea.Batch(cmds...)
+	case tea.FocusMsg:
+		s.blurred = false
+		return s.refresh()
+	case tea.BlurMsg:
+		s.blurred = true
+	case tickMsg:
+		return s.tick()
+	case changedMsg:
+		wait := pace
+		if s.blurred {
+			wait = pauseBlur
+		}
+		return tea.Batch(listen(s.world, msg.at.Add(wait)), s.refresh())
+	case endedMsg:
+		return tea.Quit
+	case alarmMsg:
+		return s.tookAlarm(msg)
+	case flashedMsg:
+		if msg.n == s.flash.n {
+			s.flash = flash{n: msg.n}
+		}
+	case toView:
+		return s.deliver(msg)
+	case caseMsg:
+		if d, ok := s.sheet.(*decision); ok {
+			d.meet(s, msg)
+		}
+	case doneMsg:
+		return s.done(msg)
+	case zoneMsg:
+		s.zoneFound(msg)
+	default:
+		if !s.look.learn(msg) {
+			s.dirty = false
+		}
+	}
+	return nil
+}
+
+// tick moves the clocks on, and reads again where nothing was read for a while.
+func (s *shell) tick() tea.Cmd {
+	s.expire()
+	if !s.disarmed && s.now.Sub(s.pressed) >= disarmAfter {
+		s.disarm()
+	}
+	if s.now.Sub(s.readAt) >= rereadEvery {
+		return tea.Batch(tick(s.blurred), s.refresh())
+	}
+	return tick(s.blurred)
+}
+
+// refresh reads what is on the screen again.
+func (s *shell) refresh() tea.Cmd {
+	for _, f := range s.stack[:len(s.stack)-1] {
+		f.stale = true
+	}
+	cmds := []tea.Cmd{s.readAlarm(), s.send(s.top(), views.Refresh{})}
+	if d, ok := s.sheet.(*decision); ok {
+		for _, i := range d.items {
+			cmds = append(cmds, readCase(s.world, i.Change.ID))
+		}
+	}
+	return tea.Batch(cmds...)
+}
+
+func (s *shell) readAlarm() tea.Cmd {
+	if s.reading {
+		s.again = true
+		return nil
+	}
+	s.reading, s.readAt = true, s.now
+	return readAlarm(s.world)
+}
+
+// tookAlarm takes an alarm line that was read.
+func (s *shell) tookAlarm(msg alarmMsg) tea.Cmd {
+	s.reading, s.alarmErr = false, msg.err
+	var cmds []tea.Cmd
+	if s.again {
+		s.again = false
+		cmds = append(cmds, s.readAlarm())
+	}
+	if msg.err != nil {
+		return tea.Batch(cmds...)
+	}
+	if old := s.alarm; s.alarmed && (msg.alarm.Stop > old.Stop || msg.alarm.Escalated > old.Escalated) {
+		s.flash = flash{s.flash.n + 1, msg.alarm.Stop > old.Stop, msg.alarm.Escalated > old.Escalated}
+		n := s.flash.n
+		cmds = append(cmds, tea.Tick(400*time.Millisecond, func(time.Time) tea.Msg { return flashedMsg{n} }))
+	}
+	s.ticker.take(msg.alarm.Events, !s.alarmed)
+	s.alarm, s.alarmed = msg.alarm, true
+	return tea.Batch(cmds...)
+}
+
+// storeDown is the sentence of a store that does not answer, "" while it does.
+func (s *shell) storeDown() string {
+	switch {
+	case s.alarm.Store != "":
+		return s.alarm.Store
+	case release.CodeOf(s.alarmErr) == release.Unavailable:
+		return "STORE does not answer: " + release.AsError(s.alarmErr).Message
+	}
+	return ""
+}
+
+// context is what views draw from.
+func (s *shell) context() views.Frame {
+	return views.Frame{Now: s.now, Zone: s.clock.zone(), Person: s.person, Verbs: s.world.Verbs(), Alarm: s.alarm}
+}
+
+func (s *shell) paste(text string) tea.Cmd {
+	text = strings.Join(strings.Fields(release.Clean(text, 0)), " ")
+	s.press()
+	switch {
+	case s.tiny():
+	case s.filter != nil:
+		s.filter.field.insert(text)
+		s.applyFilter()
+	case s.sheet != nil && s.sheet.paste(s, text):
+	default:
+		s.say(note{aspect: release.Caution, text: "a paste is taken in text fields only; nothing was done"})
+	}
+	return nil
+}

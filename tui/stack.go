@@ -1,0 +1,179 @@
+package tui
+
+import (
+	"reflect"
+
+	tea "charm.land/bubbletea/v2"
+
+	"signalbox/views"
+)
+
+// frame is one view on the stack, with what the shell keeps for it.
+type frame struct {
+	serial int // names the frame to the commands of its view
+	view   views.View
+	open   views.Open // how it was opened, for the key that goes back to the last view
+	filter string     // the words in force
+	stale  bool       // something changed while it was covered
+	ready  bool       // it has had something to act on
+	// seen is what the last painted screen offered to act on: no lever acts on anything else.
+	seen seen
+}
+
+type seen struct {
+	id       string
+	revision int64
+}
+
+// toView is a message for the view of one frame.
+type toView struct {
+	serial int
+	msg    tea.Msg
+}
+
+// forView addresses what a view's command returns to that view, wherever it is on the stack by then. Messages
+// of the runtime (clipboard, window) go where they are meant to go.
+func forView(serial int, cmd tea.Cmd) tea.Cmd {
+	if cmd == nil {
+		return nil
+	}
+	return func() tea.Msg {
+		msg := cmd()
+		switch msg := msg.(type) {
+		case nil:
+			return nil
+		case tea.BatchMsg:
+			return tea.BatchMsg(forAll(serial, msg))
+		}
+		t := reflect.TypeOf(msg)
+		if list := reflect.TypeFor[[]tea.Cmd](); t.ConvertibleTo(list) {
+			// tea.Sequence's message has no name outside of the runtime.
+			return tea.Sequence(forAll(serial, reflect.ValueOf(msg).Convert(list).Interface().([]tea.Cmd))...)()
+		}
+		if t.PkgPath() == reflect.TypeFor[tea.View]().PkgPath() {
+			return msg
+		}
+		return toView{serial, msg}
+	}
+}
+
+func forAll(serial int, cmds []tea.Cmd) []tea.Cmd {
+	out := make([]tea.Cmd, len(cmds))
+	for i, c := range cmds {
+		out[i] = forView(serial, c)
+	}
+	return out
+}
+
+func (s *shell) top() *frame { return s.stack[len(s.stack)-1] }
+
+// push opens a view on top. It reports false where this build has no such view.
+func (s *shell) push(o views.Open) (tea.Cmd, bool) {
+	build, ok := s.views[o.View]
+	if !ok {
+		return nil, false
+	}
+	s.serial++
+	f := &frame{serial: s.serial, view: build(s.world, o.ID), open: o}
+	if len(s.stack) > 0 {
+		s.last = s.top().open
+	}
+	s.stack = append(s.stack, f)
+	return tea.Batch(s.resize(f), forView(f.serial, f.view.Init())), true
+}
+
+// pop goes back one view. At the root it does nothing.
+func (s *shell) pop() tea.Cmd {
+	if len(s.stack) < 2 {
+		return nil
+	}
+	s.last = s.top().open
+	s.stack = s.stack[:len(s.stack)-1]
+	return s.wake()
+}
+
+// root goes to the first view of the stack, opening it anew where it is another.
+func (s *shell) root(o views.Open) tea.Cmd {
+	if len(s.stack) == 1 && s.top().open == o {
+		return s.send(s.top(), views.Refresh{})
+	}
+	was := s.top().open
+	if s.stack[0].open == o {
+		s.stack = s.stack[:1]
+		s.last = was
+		return s.wake()
+	}
+	old := s.stack
+	s.stack = nil
+	cmd, ok := s.push(o)
+	if !ok {
+		s.stack = old
+		return s.absent(o.View)
+	}
+	s.last = was
+	return cmd
+}
+
+// wake brings a view that was covered up to date.
+func (s *shell) wake() tea.Cmd {
+	f := s.top()
+	f.stale = false
+	f.seen = seen{}
+	return tea.Batch(s.resize(f), s.send(f, views.Refresh{}))
+}
+
+// resize tells the view how large its body is.
+func (s *shell) resize(f *frame) tea.Cmd {
+	if s.w == 0 {
+		return nil
+	}
+	return s.send(f, views.Resize{W: s.w, H: max(0, s.h-frameRows)})
+}
+
+// send hands a message to the view of a frame.
+func (s *shell) send(f *frame, msg tea.Msg) tea.Cmd {
+	v, cmd := f.view.Update(msg)
+	f.view = v
+	return forView(f.serial, cmd)
+}
+
+// deliver takes what a view's command returned: a word to the shell, or something for the view itself.
+func (s *shell) deliver(m toView) tea.Cmd {
+	for _, f := range s.stack {
+		if f.serial != m.serial {
+			continue
+		}
+		switch msg := m.msg.(type) {
+		case views.Open:
+			if f != s.top() || s.sheet != nil {
+				return nil // it was asked for by a screen that is covered by now
+			}
+			if f.open == msg {
+				return nil
+			}
+			cmd, ok := s.push(msg)
+			if !ok {
+				return s.absent(msg.View)
+			}
+			return cmd
+		case views.Back:
+			if f != s.top() {
+				return nil
+			}
+			return s.pop()
+		case stuck:
+			if msg.older && s.ticker.more() > 0 {
+				s.ticker.note = nil
+				s.ticker.walk(true)
+				return nil
+			}
+			s.say(note{aspect: msg.say.Aspect, text: msg.say.Text})
+			return nil
+		case views.Say:
+			s.say(note{aspect: msg.Aspect, text: msg.Text})
+			return nil
+		}
+		return s.send(f, m.msg)
+	}
+	return nil // the view was left
+}
