@@ -68,7 +68,7 @@ func (s *shell) filterKey(k tea.KeyPressMsg) {
 			p.field = newField(history[p.at])
 		}
 	case "backspace":
-		if len(p.field.text) == 0 { // leaves the prompt, as in every shell-like prompt
+		if p.field.String() == "" { // leaves the prompt, as in every shell-like prompt
 			s.setFilter("")
 			s.filter = nil
 			return

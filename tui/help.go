@@ -39,7 +39,7 @@ func (h *help) key(s *shell, k tea.KeyPressMsg) tea.Cmd {
 		h.from++
 	case key == "up":
 		h.from = max(0, h.from-1)
-	case key == "backspace" && len(h.field.text) == 0:
+	case key == "backspace" && h.field.String() == "":
 		h.search = false
 	default:
 		h.field.key(k)

@@ -173,7 +173,7 @@ func (p *palette) key(s *shell, k tea.KeyPressMsg) tea.Cmd {
 			p.lit = 0
 		}
 	case "backspace":
-		if len(p.field.text) == 0 {
+		if p.field.String() == "" {
 			s.sheet = nil
 			return nil
 		}

@@ -322,6 +322,9 @@ func (v View) gateRows(x kit.Facts, w int) (marks, reason []func(kit.Canvas, int
 		all = append(all, []kit.Run{kit.Mark(a), kit.T(" "+name, style)})
 	}
 	marks = []func(kit.Canvas, int){labelled([]kit.Run{kit.T("gate ", kit.Meta()), kit.Mark(verdict.Aspect())}, text(kit.TruncateRuns(joined(all, "   "), w-content-1)...))}
+	if len(k.Answer.Gates) == 0 {
+		return marks, nil
+	}
 	worst := kit.WorstFirst(k.Answer.Gates)[0]
 	if worst.Verdict == gate.Pass || worst.Gate == gate.ApprovalGate || x.Item.Locked() != nil {
 		return marks, nil
