@@ -1,6 +1,7 @@
 package views
 
 import (
+	"strings"
 	"time"
 
 	"signalbox/release"
@@ -14,8 +15,9 @@ func Trouble(f Frame, failed *release.Error, asOf time.Time) ([]kit.Run, bool) {
 	since := " · as of " + kit.Seconds(asOf, f.Zone)
 	switch {
 	case f.Alarm.Store != "":
-		return []kit.Run{kit.Mark(release.Stop), kit.T(" ", kit.Plain()), kit.T("STORE", kit.AspectWord(release.Stop)),
-			kit.T(" "+f.Alarm.Store+since+" · no lever works", kit.Plain())}, true
+		word, rest, _ := strings.Cut(f.Alarm.Store, " ")
+		return []kit.Run{kit.Mark(release.Stop), kit.T(" ", kit.Plain()), kit.T(word, kit.AspectWord(release.Stop)),
+			kit.T(" "+rest+since+" · no lever works", kit.Plain())}, true
 	case failed != nil:
 		return []kit.Run{kit.Mark(release.Dark), kit.T(" "+failed.Message, kit.Reason(release.Dark)), kit.T(since+" · "+failed.Try, kit.Meta())}, true
 	}

@@ -148,7 +148,7 @@ func TestExample(t *testing.T) {
 	for _, s := range c.Services {
 		ends[s.ID] = true
 		tiers[s.Tier]++
-		if c.Target(s.ID, "production").Unit == "" || len(s.Regions) == 0 || s.System == "" {
+		if len(c.Target(s.ID, "production").Units) == 0 || len(s.Regions) == 0 || s.System == "" {
 			t.Errorf("%s has no unit, region or system", s.ID)
 		}
 		for _, r := range s.Regions {

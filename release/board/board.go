@@ -30,7 +30,8 @@ type Alarm struct {
 	Since     time.Time     `json:"since"` // when this process began to expect its feeds
 	Queue     *change.Queue `json:"-"`
 	Events    []Event       `json:"events"`
-	// Store is "" while the store answers; else a sentence that says since when it does not.
+	// Store is "" while the store answers; else a sentence that begins with STORE and says since when it does
+	// not.
 	Store string `json:"store,omitempty"`
 }
 

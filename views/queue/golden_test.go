@@ -63,7 +63,7 @@ func TestGoldens(t *testing.T) {
 	refused := viewtest.Story()
 	refused.Down = access.Authorise(&access.Person{ID: "s.lee"}, access.Read, access.Target{}, refused.At)
 	down := viewtest.Story()
-	down.Store = "read-only since 12:02Z"
+	down.Store = "STORE read-only since 12:02Z"
 	decided := viewtest.Story()
 	decided.Decide("CHG-4195", "s.lee", change.Approve, "rollback was rehearsed on Monday", viewtest.Noon)
 	for _, g := range []struct {

@@ -1,0 +1,113 @@
+package views_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"signalbox/control"
+	"signalbox/release"
+	"signalbox/release/access"
+	"signalbox/release/board"
+	"signalbox/release/change"
+	"signalbox/release/verb"
+	"signalbox/views"
+	"signalbox/views/kit"
+)
+
+var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
+
+func item() *change.Item {
+	c := change.Change{ID: "CHG-1", Revision: 2, State: change.Requested, Service: "search", Environment: "production", Requester: "dev", Digest: "sha256:aa"}
+	i := change.Item{Change: c, Approval: change.Ask(c, 1, 3, noon), Target: access.Target{Service: "search"},
+		Authors: []change.Author{{Person: "dev", As: "requester"}}}
+	i.Duties = change.Separate(i.Authors)
+	return &i
+}
+
+func person(id access.PersonID, role access.Role) *access.Person {
+	return &access.Person{ID: id, Grants: []access.Grant{{Person: id, Role: role, Scope: access.Org}}}
+}
+
+func find(t *testing.T, name string) verb.Verb {
+	t.Helper()
+	v, ok := control.Catalogue().Find(name)
+	if !ok {
+		t.Fatalf("no verb %s", name)
+	}
+	return v
+}
+
+func TestLock(t *testing.T) {
+	bob := person("bob", access.Approver)
+	dark, over := item(), item()
+	dark.EvidenceDark, dark.Stale = true, "github"
+	over.Change.State, over.Change.Result = change.Closed, change.Done
+	for _, c := range []struct {
+		name, verb string
+		i          *change.Item
+		p          *access.Person
+		says       string // "" for free
+	}{
+		{"approver", "approve", item(), bob, ""},
+		{"author", "approve", item(), person("dev", access.Approver), "the approver must be another"},
+		{"viewer", "approve", item(), person("vic", access.Viewer), "needs the role approver"},
+		{"dark evidence", "approve", dark, bob, "rests on github, which is dark"},
+		{"dark evidence is no bar to danger", "reject", dark, bob, ""},
+		{"nothing to take back", "undo", item(), bob, "no decision"},
+		{"nobody waits for an answer", "question", over, bob, "nobody waits"},
+		{"nothing selected", "approve", nil, bob, "nothing is selected"},
+	} {
+		err := views.Lock(find(t, c.verb), c.i, c.p, noon)
+		switch {
+		case c.says == "" && err != nil:
+			t.Errorf("%s: %v", c.name, err)
+		case c.says != "" && (release.CodeOf(err) != release.Refused || !strings.Contains(err.Error(), c.says)):
+			t.Errorf("%s: %v, want %q", c.name, err, c.says)
+		}
+	}
+}
+
+func TestLeversShowWhatMayBePulled(t *testing.T) {
+	keys := func(f views.Frame) map[string]kit.Weight {
+		out := map[string]kit.Weight{}
+		for _, h := range views.Levers("queue", f, item()) {
+			out[h.Key] = h.Weight
+		}
+		return out
+	}
+	f := views.Frame{Now: noon, Zone: time.UTC, Verbs: control.Catalogue(), Person: person("bob", access.Approver)}
+	if got := keys(f); got["A"] != kit.LeverKey || got["R"] != kit.LeverKey || len(got) != 3 {
+		t.Errorf("an approver: %v", got) // A R Q, and no U: there is nothing to take back
+	}
+	f.Alarm = board.Alarm{Store: "STORE does not answer"}
+	if got := keys(f); got["A"] != kit.LockedKey {
+		t.Errorf("with the store down: %v", got)
+	}
+	f = views.Frame{Now: noon, Verbs: control.Catalogue(), Person: person("vic", access.Viewer)}
+	if got := keys(f); len(got) != 0 {
+		t.Errorf("a viewer: %v", got)
+	}
+}
+
+func TestTroubleSaysWhatIsOld(t *testing.T) {
+	f := views.Frame{Now: noon, Zone: time.UTC, Alarm: board.Alarm{Store: "STORE does not answer since 11:59:00Z"}}
+	text := func(f views.Frame, e *release.Error) string {
+		runs, _ := views.Trouble(f, e, noon)
+		var b strings.Builder
+		for _, r := range runs {
+			b.WriteString(r.Text)
+		}
+		return b.String()
+	}
+	if got := text(f, nil); got != "■ STORE does not answer since 11:59:00Z · as of 12:00:00Z · no lever works" {
+		t.Errorf("%q", got)
+	}
+	f.Alarm.Store = ""
+	if got := text(f, release.Errorf(release.Internal, "it broke").Advise("look at the log")); got != "○ it broke · as of 12:00:00Z · look at the log" {
+		t.Errorf("%q", got)
+	}
+	if got := text(f, nil); got != "" {
+		t.Errorf("%q", got)
+	}
+}
