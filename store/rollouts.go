@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+
+	"signalbox/release"
+	"signalbox/release/port"
+	"signalbox/release/rollout"
+)
+
+const rolloutColumns = `SELECT id, connector, external_id, service, environment, version, digest, change, state, url,
+	started_at, updated_at FROM rollout `
+
+func scanRollout(scan func(...any) error) (o rollout.Observed, err error) {
+	return o, scan(&o.ID, &o.Connector, &o.ExternalID, &o.Service, &o.Environment, &o.Version, &o.Digest, perhaps(&o.Change),
+		&o.State, &o.URL, into{&o.StartedAt}, into{&o.UpdatedAt})
+}
+
+// RolloutByExternal finds the rollout of a connector's object.
+func (r *reader) RolloutByExternal(ctx context.Context, connector, externalID string) (rollout.Observed, error) {
+	os, err := collect(ctx, r, scanRollout, rolloutColumns+"WHERE connector = ? AND external_id = ?", connector, externalID)
+	if err != nil {
+		return rollout.Observed{}, err
+	}
+	if len(os) == 0 {
+		return rollout.Observed{}, release.Errorf(release.NotFound, "no rollout of %s %s was seen", connector, release.Clean(externalID, 60))
+	}
+	return os[0], nil
+}
+
+// LiveRollouts lists rollouts that are not over, oldest first.
+func (r *reader) LiveRollouts(ctx context.Context) ([]rollout.Observed, error) {
+	return collect(ctx, r, scanRollout, rolloutColumns+"WHERE state IN ('pending', 'queued', 'in_progress') ORDER BY started_at, number, id")
+}
+
+// Deployed returns the version whose rollout into an environment succeeded last, by
+// "service\x00environment".
+func (r *reader) Deployed(ctx context.Context) (map[string]string, error) {
+	out := map[string]string{}
+	err := r.each(ctx, func(scan func(...any) error) error {
+		var service, environment, version string
+		err := scan(&service, &environment, &version)
+		out[service+"\x00"+environment] = version
+		return err
+	}, `SELECT service, environment, version FROM (
+			SELECT service, environment, version,
+				ROW_NUMBER() OVER (PARTITION BY service, environment ORDER BY updated_at DESC, number DESC, id DESC) AS place
+			FROM rollout WHERE state = 'success'
+		) last WHERE place = 1`)
+	return out, err
+}
+
+// PutRollout writes a rollout; one of the same id is replaced.
+func (t *tx) PutRollout(ctx context.Context, o rollout.Observed) error {
+	_, err := t.exec(ctx, port.Rollouts, `INSERT INTO rollout (id, number, connector, external_id, service, environment, version,
+		digest, change, state, url, started_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (id) DO UPDATE SET connector = excluded.connector, external_id = excluded.external_id,
+		service = excluded.service, environment = excluded.environment, version = excluded.version, digest = excluded.digest,
+		change = excluded.change, state = excluded.state, url = excluded.url, started_at = excluded.started_at,
+		updated_at = excluded.updated_at`,
+		o.ID, number(o.ID), o.Connector, o.ExternalID, o.Service, o.Environment, o.Version, string(o.Digest), optional(o.Change),
+		string(o.State), o.URL, micros(o.StartedAt), micros(o.UpdatedAt))
+	return err
+}
