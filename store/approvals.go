@@ -53,11 +53,13 @@ func (r *reader) Approvals(ctx context.Context, changeIDs []string) (map[string]
 
 // PutApproval writes a round with its decisions.
 func (t *tx) PutApproval(ctx context.Context, a change.Approval) error {
-	_, err := t.exec(ctx, port.Changes, `INSERT INTO approval (change, round, state, needed, policy, binding, band, requested_at,
+	var held int // decisions that are stored
+	_, err := t.returning(ctx, port.Changes, []any{&held}, `INSERT INTO approval (change, round, state, needed, policy, binding, band, requested_at,
 		expires_at, grant_until) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (change, round) DO UPDATE SET state = excluded.state, needed = excluded.needed, policy = excluded.policy,
 		binding = excluded.binding, band = excluded.band, requested_at = excluded.requested_at,
-		expires_at = excluded.expires_at, grant_until = excluded.grant_until`,
+		expires_at = excluded.expires_at, grant_until = excluded.grant_until
+		RETURNING (SELECT COUNT(*) FROM decision d WHERE d.change = approval.change AND d.round = approval.round)`,
 		a.Change, int64(a.Round), string(a.State), int64(a.Needed), a.Policy, a.Binding, int64(a.Band), micros(a.RequestedAt),
 		micros(a.ExpiresAt), instant(a.GrantUntil))
 	if err != nil {
@@ -73,6 +75,9 @@ func (t *tx) PutApproval(ctx context.Context, a change.Approval) error {
 			string(d.Door), d.Fingerprint, instant(d.TakenBackAt)); err != nil {
 			return err
 		}
+	}
+	if held <= len(a.Decisions) {
+		return nil
 	}
 	_, err = t.exec(ctx, port.Changes, "DELETE FROM decision WHERE change = ? AND round = ? AND n >= ?", a.Change, int64(a.Round), int64(len(a.Decisions)))
 	return err

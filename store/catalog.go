@@ -78,6 +78,9 @@ func (t *tx) PutCatalog(ctx context.Context, c fact.CatalogSeen) (port.Imported,
 		func() (port.Imported, error) { return replace(ctx, t, vendors, c.Source, c.Vendors, held.vendors) },
 		func() (port.Imported, error) { return replace(ctx, t, edges, c.Source, declared, held.edges) },
 		func() (port.Imported, error) {
+			return replace(ctx, t, placements, c.Source, c.Placements, held.placements)
+		},
+		func() (port.Imported, error) {
 			return replace(ctx, t, proposals, c.Source, c.Proposals, held.proposals)
 		},
 	} {

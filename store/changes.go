@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"signalbox/release"
@@ -196,6 +197,12 @@ func (t *tx) rivalOpen(ctx context.Context, c *change.Change) error {
 
 func (t *tx) putRequesters(ctx context.Context, c *change.Change) error {
 	if c.Revision > 0 {
+		held, err := collect(ctx, &t.reader, func(scan func(...any) error) (i access.Identity, err error) {
+			return i, scan(&i.System, &i.Value, &i.Bot)
+		}, "SELECT system, value, bot FROM change_by WHERE change = ? ORDER BY n", c.ID)
+		if err != nil || slices.Equal(held, c.By) {
+			return err
+		}
 		if _, err := t.exec(ctx, port.Changes, "DELETE FROM change_by WHERE change = ?", c.ID); err != nil {
 			return err
 		}

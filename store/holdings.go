@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 
@@ -18,19 +19,20 @@ type holding[T any] struct {
 
 // holdings are all things of the catalog, each kind in order of its key.
 type holdings struct {
-	units     []holding[catalog.Unit]
-	regions   []holding[catalog.Region]
-	teams     []holding[catalog.Team]
-	services  []holding[catalog.Service]
-	vendors   []holding[catalog.Vendor]
-	edges     []holding[catalog.Edge]
-	proposals []holding[catalog.Proposal]
+	units      []holding[catalog.Unit]
+	regions    []holding[catalog.Region]
+	teams      []holding[catalog.Team]
+	services   []holding[catalog.Service]
+	vendors    []holding[catalog.Vendor]
+	edges      []holding[catalog.Edge]
+	placements []holding[catalog.Placement]
+	proposals  []holding[catalog.Proposal]
 }
 
 func (h *holdings) facts() catalog.Facts {
 	return catalog.Facts{
 		Units: things(h.units), Regions: things(h.regions), Teams: things(h.teams), Services: things(h.services),
-		Vendors: things(h.vendors), Edges: things(h.edges), Proposals: things(h.proposals),
+		Vendors: things(h.vendors), Edges: things(h.edges), Placements: things(h.placements), Proposals: things(h.proposals),
 	}
 }
 
@@ -187,13 +189,27 @@ var vendors = part[catalog.Vendor]{
 }
 
 var edges = part[catalog.Edge]{
-	key: func(e catalog.Edge) string { return e.From + "\x00" + e.To },
+	key: func(e catalog.Edge) string { return fmt.Sprint(e.From, "\x00", e.To, "\x00", e.Ruled) },
 	put: func(ctx context.Context, t *tx, source string, e catalog.Edge) error {
-		_, err := t.exec(ctx, port.Catalog, `INSERT INTO edge (consumer, provider, source, kind) VALUES (?, ?, ?, ?)
-			ON CONFLICT (consumer, provider) DO UPDATE SET kind = excluded.kind`, e.From, e.To, source, string(e.Kind))
+		_, err := t.exec(ctx, port.Catalog, `INSERT INTO edge (consumer, provider, ruled, source, kind) VALUES (?, ?, ?, ?, ?)
+			ON CONFLICT (consumer, provider, ruled) DO UPDATE SET kind = excluded.kind`, e.From, e.To, flag(e.Ruled), source, string(e.Kind))
 		return err
 	},
-	drop: drop("DELETE FROM edge WHERE consumer = ? AND provider = ?", func(e catalog.Edge) []any { return []any{e.From, e.To} }),
+	drop: drop("DELETE FROM edge WHERE consumer = ? AND provider = ? AND ruled = ?",
+		func(e catalog.Edge) []any { return []any{e.From, e.To, flag(e.Ruled)} }),
+}
+
+var placements = part[catalog.Placement]{
+	key: func(p catalog.Placement) string { return p.Service },
+	put: func(ctx context.Context, t *tx, source string, p catalog.Placement) error {
+		if _, err := t.exec(ctx, port.Catalog, `INSERT INTO placement (service, source, tier, declared_in) VALUES (?, ?, ?, ?)
+			ON CONFLICT (service) DO UPDATE SET tier = excluded.tier, declared_in = excluded.declared_in`,
+			p.Service, source, int64(p.Tier), p.From); err != nil {
+			return err
+		}
+		return lines(ctx, t, "placement_region", "service", "region", p.Service, p.Regions)
+	},
+	drop: drop("DELETE FROM placement WHERE service = ?", func(p catalog.Placement) []any { return []any{p.Service} }),
 }
 
 var proposals = part[catalog.Proposal]{

@@ -23,7 +23,7 @@ func attached[S ~string](ctx context.Context, r *reader, query string) (map[stri
 func (r *reader) holdings(ctx context.Context) (*holdings, error) {
 	var h holdings
 	for _, read := range []func(context.Context, *holdings) error{
-		r.readUnits, r.readRegions, r.readTeams, r.readServices, r.readVendors, r.readEdges, r.readProposals,
+		r.readUnits, r.readRegions, r.readTeams, r.readServices, r.readVendors, r.readEdges, r.readPlacements, r.readProposals,
 	} {
 		if err := read(ctx, &h); err != nil {
 			return nil, err
@@ -106,8 +106,23 @@ func (r *reader) readVendors(ctx context.Context, h *holdings) (err error) {
 
 func (r *reader) readEdges(ctx context.Context, h *holdings) (err error) {
 	h.edges, err = collect(ctx, r, func(scan func(...any) error) (o holding[catalog.Edge], err error) {
-		return o, scan(&o.thing.From, &o.thing.To, &o.source, &o.thing.Kind)
-	}, "SELECT consumer, provider, source, kind FROM edge ORDER BY consumer, provider")
+		return o, scan(&o.thing.From, &o.thing.To, &o.thing.Ruled, &o.source, &o.thing.Kind)
+	}, "SELECT consumer, provider, ruled, source, kind FROM edge ORDER BY consumer, provider, ruled")
+	return err
+}
+
+func (r *reader) readPlacements(ctx context.Context, h *holdings) error {
+	var err error
+	h.placements, err = collect(ctx, r, func(scan func(...any) error) (o holding[catalog.Placement], err error) {
+		return o, scan(&o.thing.Service, &o.source, &o.thing.Tier, &o.thing.From)
+	}, "SELECT service, source, tier, declared_in FROM placement ORDER BY service")
+	if err != nil {
+		return err
+	}
+	places, err := attached[string](ctx, r, "SELECT service, region FROM placement_region ORDER BY service, n")
+	for i := range h.placements {
+		h.placements[i].thing.Regions = places[h.placements[i].thing.Service]
+	}
 	return err
 }
 

@@ -50,11 +50,11 @@ func TestWhole(t *testing.T) {
 	want := `{"units":[{"id":"acme","name":"Acme"},{"id":"shop","name":"The Shop","parent":"acme"}],` +
 		`"regions":[{"id":"sin","name":"Singapore","zone":"Asia/Singapore","place":"SIN"}],` +
 		`"teams":[{"id":"crew","name":"The Crew","unit":"shop"},{"id":"far/away","name":"far/away"}],` +
-		`"services":[{"id":"till","title":"till","tier":0,"regions":["sin"],"from":"organisation:organisation.yaml:16"},` +
-		`{"id":"far/till","title":"far/till","tier":3,"from":"organisation:organisation.yaml:17"}],` +
-		`"vendors":[{"id":"cards","name":"Cards Ltd"}],` +
-		`"edges":[{"from":"till","to":"far/till","kind":"hard"},{"from":"till","to":"vendor:cards","kind":"soft"},{"from":"far/till","to":"till","kind":"async"}],` +
-		`"proposals":null}`
+		`"services":null,"vendors":[{"id":"cards","name":"Cards Ltd"}],` +
+		`"edges":[{"from":"till","to":"far/till","kind":"hard","ruled":true},{"from":"till","to":"vendor:cards","kind":"soft","ruled":true},` +
+		`{"from":"far/till","to":"till","kind":"async","ruled":true}],` +
+		`"placements":[{"service":"till","tier":0,"regions":["sin"],"from":"organisation:organisation.yaml:16"},` +
+		`{"service":"far/till","tier":3,"from":"organisation:organisation.yaml:17"}],"proposals":null}`
 	if string(got) != want || seen.Source != "organisation:x" {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

@@ -24,7 +24,7 @@ func (m *mapping) services(list *yaml.Node) {
 		if !m.identify(at, "services", v.ID, validService, seen) {
 			return
 		}
-		s := catalog.Service{ID: v.ID, Title: v.ID, From: "organisation:" + connectors.At(m.file, at)}
+		s := catalog.Placement{Service: v.ID, From: "organisation:" + connectors.At(m.file, at)}
 		switch {
 		case v.Tier == nil:
 			m.refuse(at, "services", "%s: it has no tier; write one from 0 to 3", v.ID)
@@ -41,7 +41,7 @@ func (m *mapping) services(list *yaml.Node) {
 				s.Regions = append(s.Regions, r)
 			}
 		}
-		m.seen.Services = append(m.seen.Services, s)
+		m.seen.Placements = append(m.seen.Placements, s)
 	})
 }
 
@@ -71,7 +71,7 @@ func (m *mapping) edges(list *yaml.Node) {
 			m.refuse(at, "edges", "the edge from %s to %s stands here twice", v.From, v.To)
 		default:
 			seen[ends] = true
-			m.seen.Edges = append(m.seen.Edges, catalog.Edge{From: v.From, To: v.To, Kind: kind})
+			m.seen.Edges = append(m.seen.Edges, catalog.Edge{From: v.From, To: v.To, Kind: kind, Ruled: true})
 		}
 	})
 }

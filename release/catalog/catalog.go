@@ -89,6 +89,17 @@ type Edge struct {
 	From string   `json:"from"`
 	To   string   `json:"to"`
 	Kind EdgeKind `json:"kind"`
+	// Ruled marks the organisation's own word, which stands above what a service catalog says of the pair.
+	Ruled bool `json:"ruled,omitempty"`
+}
+
+// Placement is the organisation's own word on a service that a service catalog declares: its tier, and
+// where it runs. It stands above the catalog's, and counts for nothing while no catalog declares the service.
+type Placement struct {
+	Service string   `json:"service"`
+	Tier    Tier     `json:"tier"`
+	Regions []string `json:"regions,omitempty"` // none leaves the catalog's
+	From    string   `json:"from"`
 }
 
 // Environment is a place to deploy to, from the configuration.
@@ -127,13 +138,15 @@ func IsUnknown(id string) bool { return strings.HasPrefix(id, "unknown:") }
 
 // Facts is the plain content of a catalog, as stored.
 type Facts struct {
-	Units     []Unit     `json:"units"`
-	Regions   []Region   `json:"regions"`
-	Teams     []Team     `json:"teams"`
-	Services  []Service  `json:"services"`
-	Vendors   []Vendor   `json:"vendors"`
-	Edges     []Edge     `json:"edges"`
-	Proposals []Proposal `json:"proposals"`
+	Units    []Unit    `json:"units"`
+	Regions  []Region  `json:"regions"`
+	Teams    []Team    `json:"teams"`
+	Services []Service `json:"services"`
+	Vendors  []Vendor  `json:"vendors"`
+	Edges    []Edge    `json:"edges"`
+	// Placements and ruled edges come from the organisation, all else from service catalogs.
+	Placements []Placement `json:"placements"`
+	Proposals  []Proposal  `json:"proposals"`
 }
 
 // Catalog answers questions about Facts. Build it with New; do not change it afterwards.
@@ -160,6 +173,17 @@ func New(f Facts, revision int64, asOf time.Time) *Catalog {
 	for i := range c.Services {
 		s := &c.Services[i]
 		c.services[s.ID] = s
+	}
+	for _, p := range f.Placements {
+		if s, ok := c.services[p.Service]; ok {
+			s.Tier = p.Tier
+			if len(p.Regions) > 0 {
+				s.Regions = p.Regions
+			}
+		}
+	}
+	for i := range c.Services {
+		s := &c.Services[i]
 		for forge, slug := range s.Repos {
 			key := forge + "/" + strings.ToLower(slug)
 			c.bySlug[key] = append(c.bySlug[key], s)

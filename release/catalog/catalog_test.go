@@ -13,6 +13,26 @@ import (
 
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 
+// TestTheOrganisationsWordStandsAboveTheCatalogs: in whatever order the two were read.
+func TestTheOrganisationsWordStandsAboveTheCatalogs(t *testing.T) {
+	c := catalog.New(catalog.Facts{
+		Services:   []catalog.Service{{ID: "till", Tier: 3, Regions: []string{"emea"}}, {ID: "db", Tier: 2}},
+		Edges:      []catalog.Edge{{From: "till", To: "db", Kind: catalog.Hard}, {From: "till", To: "db", Kind: catalog.Async, Ruled: true}},
+		Placements: []catalog.Placement{{Service: "till", Tier: 0, Regions: []string{"apac"}}, {Service: "db", Tier: 1}, {Service: "ghost", Tier: 0}},
+	}, 1, time.Time{})
+	till, _ := c.Service("till")
+	db, _ := c.Service("db")
+	if till.Tier != 0 || !slices.Equal(till.Regions, []string{"apac"}) || db.Tier != 1 {
+		t.Errorf("%+v %+v", till, db)
+	}
+	if _, ok := c.Service("ghost"); ok {
+		t.Error("a placement alone made a service")
+	}
+	if got := c.HardDependants("db"); len(got) != 0 {
+		t.Errorf("the ruled edge does not hold: %v", got)
+	}
+}
+
 func TestResolve(t *testing.T) {
 	envs := catalog.DefaultEnvironments()
 	for in, want := range map[string]string{

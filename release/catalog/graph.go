@@ -24,7 +24,15 @@ func newDependencies(edges []Edge) *dependencies {
 		providers: map[string][]Edge{},
 	}
 	strongest := slices.Clone(edges)
-	slices.SortStableFunc(strongest, func(a, b Edge) int { return cmp.Compare(a.Kind.rank(), b.Kind.rank()) })
+	slices.SortStableFunc(strongest, func(a, b Edge) int {
+		if a.Ruled != b.Ruled {
+			if a.Ruled {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Compare(a.Kind.rank(), b.Kind.rank())
+	})
 	for _, e := range strongest {
 		if e.From == e.To {
 			continue

@@ -88,6 +88,22 @@ func testCatalogOwners(t *testing.T, open func(port.Publisher) port.Store) {
 	put(t, s, "a", catalog.Facts{})
 	same(t, put(t, s, "b", theirs), port.Imported{Read: 2, Stored: 2})
 	same(t, current(t, s).Services, theirs.Services)
+
+	// The organisation's word stands beside the catalog's, whoever came first.
+	org := catalog.Facts{Edges: []catalog.Edge{{From: "search", To: "checkout", Kind: catalog.Async, Ruled: true}},
+		Placements: []catalog.Placement{{Service: "checkout", Tier: 0, Regions: []string{"sin"}, From: "o:1"}}}
+	put(t, s, "c", catalog.Facts{Edges: []catalog.Edge{{From: "search", To: "checkout", Kind: catalog.Hard}}})
+	same(t, put(t, s, "org", org), port.Imported{Read: 2, Stored: 2})
+	same(t, put(t, s, "org", org), port.Imported{Read: 2, Unchanged: 2})
+	c := current(t, s)
+	if sv, _ := c.Service("checkout"); sv.Tier != 0 || len(sv.Regions) != 1 || len(c.HardDependants("checkout")) != 0 {
+		t.Fatalf("the organisation's word does not stand: %+v", sv)
+	}
+	same(t, put(t, s, "org", catalog.Facts{}), port.Imported{Removed: 2})
+	c = current(t, s)
+	if sv, _ := c.Service("checkout"); sv.Tier != 2 || len(c.HardDependants("checkout")) != 1 {
+		t.Fatalf("the organisation's word stands after it was taken back: %+v", sv)
+	}
 }
 
 // testCatalogCache: the catalog is built once a revision, and a transaction that is rolled back leaves

@@ -222,6 +222,10 @@ func testApprovals(t *testing.T, open func(port.Publisher) port.Store) {
 	now.Decisions = append(now.Decisions, says("a.one", change.Approve, T0.Add(3*time.Minute)), says("b.two", change.Approve, T0.Add(4*time.Minute)))
 	now.State, now.GrantUntil = change.Approved, T0.Add(change.GrantTTL)
 	putApprovals(t, s, now)
+	two.Decisions = []change.Decision{says("a.one", change.Approve, T0), says("b.two", change.Approve, T0)}
+	putApprovals(t, s, two)
+	two.Decisions = two.Decisions[:1] // a round is written with the decisions it has
+	putApprovals(t, s, two)
 	Read(t, s, func(ctx context.Context, r port.Reader) error {
 		got, err := r.Approval(ctx, "CHG-1")
 		if err != nil {

@@ -107,7 +107,22 @@ CREATE TABLE edge (
     provider TEXT COLLATE "C" NOT NULL,
     source   TEXT COLLATE "C" NOT NULL REFERENCES catalog_source (name),
     kind     TEXT COLLATE "C" NOT NULL CHECK (kind IN ('hard', 'soft', 'async')),
-    PRIMARY KEY (consumer, provider)
+    ruled    BIGINT NOT NULL CHECK (ruled IN (0, 1)),
+    PRIMARY KEY (consumer, provider, ruled)
+);
+
+CREATE TABLE placement (
+    service     TEXT COLLATE "C" NOT NULL PRIMARY KEY CHECK (service <> ''),
+    source      TEXT COLLATE "C" NOT NULL REFERENCES catalog_source (name),
+    tier        BIGINT NOT NULL CHECK (tier BETWEEN 0 AND 3),
+    declared_in TEXT COLLATE "C" NOT NULL
+);
+
+CREATE TABLE placement_region (
+    service TEXT COLLATE "C" NOT NULL REFERENCES placement (service) ON DELETE CASCADE,
+    n       BIGINT NOT NULL,
+    region  TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (service, n)
 );
 
 CREATE TABLE proposal (

@@ -105,7 +105,22 @@ CREATE TABLE edge (
     provider TEXT NOT NULL,
     source   TEXT NOT NULL REFERENCES catalog_source (name),
     kind     TEXT NOT NULL CHECK (kind IN ('hard', 'soft', 'async')),
-    PRIMARY KEY (consumer, provider)
+    ruled    INTEGER NOT NULL CHECK (ruled IN (0, 1)),
+    PRIMARY KEY (consumer, provider, ruled)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE placement (
+    service     TEXT    NOT NULL PRIMARY KEY CHECK (service <> ''),
+    source      TEXT    NOT NULL REFERENCES catalog_source (name),
+    tier        INTEGER NOT NULL CHECK (tier BETWEEN 0 AND 3),
+    declared_in TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE placement_region (
+    service TEXT    NOT NULL REFERENCES placement (service) ON DELETE CASCADE,
+    n       INTEGER NOT NULL,
+    region  TEXT    NOT NULL,
+    PRIMARY KEY (service, n)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE proposal (
