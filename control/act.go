@@ -149,6 +149,9 @@ func (c *Control) recordRefusal(ctx context.Context, call verb.Call, at time.Tim
 	c.refused(ctx, call.Actor, call.Verb, release.Clean(call.Arg(0), 120), e.Message, at)
 }
 
+// refusalTimeout bounds the writing of a refusal's entry.
+const refusalTimeout = 10 * time.Second
+
 // RefusedAtDoor records that a door turned away a request of an authenticated person: a port forwarding, an
 // agent, a second session.
 func (c *Control) RefusedAtDoor(ctx context.Context, a access.Actor, what, sentence string) {
@@ -156,6 +159,9 @@ func (c *Control) RefusedAtDoor(ctx context.Context, a access.Actor, what, sente
 }
 
 func (c *Control) refused(ctx context.Context, a access.Actor, verb, subject, sentence string, at time.Time) {
+	// A caller who hangs up on a refusal must not keep it out of the log.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), refusalTimeout)
+	defer cancel()
 	werr := c.Store.Write(ctx, func(tx port.Tx) error {
 		name := a.String()
 		if p, err := who(ctx, tx, a); err == nil && p != nil {

@@ -88,7 +88,7 @@ func (c *Control) auditShow(ctx context.Context, call verb.Call) (verb.Answer, e
 	}
 	var ans verb.Answer
 	err := c.look(ctx, call, func(r port.Reader, _ *access.Person, at time.Time) error {
-		list, err := history(ctx, r, subject, limit)
+		list, err := history(ctx, r, subject, "", limit)
 		if err != nil {
 			return err
 		}

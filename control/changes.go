@@ -109,7 +109,11 @@ func (c *Control) submit(ctx context.Context, call verb.Call) (verb.Answer, erro
 		if !own(it, p.ID) {
 			return done{}, release.Errorf(release.Refused, "%s is not your change", id).Advise("its author submits it: %s", authorNames(it))
 		}
-		a, err := c.request(ctx, tx, &ch, at)
+		l, err := c.load(ctx, tx, at)
+		if err != nil {
+			return done{}, err
+		}
+		a, err := c.request(ctx, tx, l, &ch, at)
 		if err != nil {
 			return done{}, err
 		}
@@ -124,11 +128,8 @@ func (c *Control) submit(ctx context.Context, call verb.Call) (verb.Answer, erro
 }
 
 // request moves a draft to requested and opens the next approval round.
-func (c *Control) request(ctx context.Context, tx port.Tx, ch *change.Change, at time.Time) (change.Approval, error) {
-	l, err := c.load(ctx, tx, at)
-	if err != nil {
-		return change.Approval{}, err
-	}
+func (c *Control) request(ctx context.Context, tx port.Tx, l *loaded, ch *change.Change, at time.Time) (change.Approval, error) {
+	var err error
 	if ch.State != change.Requested {
 		if err := ch.To(change.Requested); err != nil {
 			return change.Approval{}, err
@@ -267,9 +268,9 @@ func environmentNames(envs []catalog.Environment) string {
 	return strings.Join(names, ", ")
 }
 
-// history reads what was done to a subject, newest first.
-func history(ctx context.Context, r port.Reader, subject string, limit int) ([]audit.Entry, error) {
-	rows, err := r.AuditNewest(ctx, subject, limit)
+// history reads the entries of a subject and an outcome ("" for all), newest first.
+func history(ctx context.Context, r port.Reader, subject string, outcome audit.Outcome, limit int) ([]audit.Entry, error) {
+	rows, err := r.AuditNewest(ctx, subject, outcome, limit)
 	if err != nil {
 		return nil, err
 	}

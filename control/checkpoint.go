@@ -19,6 +19,7 @@ import (
 const (
 	checkpointEntries = 100
 	checkpointAfter   = time.Second
+	checkpointRetry   = 5 * time.Second
 )
 
 // originKey is the meta key of the log's name, which every checkpoint begins with.
@@ -28,6 +29,7 @@ const originKey = "audit.origin"
 type seal struct {
 	mu   sync.Mutex
 	last audit.Checkpoint
+	read bool // last was taken up from the file
 }
 
 // Checkpoint signs the log as it is now and appends the note to the checkpoint file, unless the newest one
@@ -36,6 +38,11 @@ type seal struct {
 func (c *Control) Checkpoint(ctx context.Context) error {
 	c.sealed.mu.Lock()
 	defer c.sealed.mu.Unlock()
+	if !c.sealed.read {
+		if err := c.recall(); err != nil {
+			return err
+		}
+	}
 	var next audit.Checkpoint
 	err := c.Store.Read(ctx, func(r port.Reader) error {
 		size, err := r.AuditSize(ctx)
@@ -76,19 +83,49 @@ func (c *Control) Checkpoint(ctx context.Context) error {
 	return nil
 }
 
+// recall takes up the newest checkpoint of the file, so that a log that was rewritten while no process
+// looked is not signed either. One that this key did not sign is passed over: audit verify judges it.
+func (c *Control) recall() error {
+	raw, err := c.Checkpoints.Last()
+	if err != nil {
+		return err
+	}
+	own, err := note.NewVerifier(c.VerifierKey)
+	if err != nil {
+		return err
+	}
+	if last, err := audit.ParseCheckpoint(raw, note.VerifierList(own)); err == nil {
+		c.sealed.last = last
+	}
+	c.sealed.read = true
+	return nil
+}
+
 // checkpointer signs while the server runs, and once more when it stops.
 func (c *Control) checkpointer(ctx context.Context) {
 	sub := c.Hub.Subscribe(port.Audit)
 	defer sub.Close()
-	for ctx.Err() == nil {
+	retry := time.NewTicker(checkpointRetry)
+	defer retry.Stop()
+	failing := ""
+	for stop := false; !stop; {
+		// At the start too: the process before this one may have died before it signed.
+		if err := c.Checkpoint(context.WithoutCancel(ctx)); err == nil {
+			failing = ""
+		} else if failing != err.Error() {
+			failing = err.Error()
+			c.Log.Error("the audit log could not be signed", "cause", err)
+		}
 		select {
 		case <-ctx.Done():
+			stop = true
+		case <-retry.C:
 		case <-sub.C():
 			c.gather(ctx)
 		}
-		if err := c.Checkpoint(context.WithoutCancel(ctx)); err != nil {
-			c.Log.Error("the audit log could not be signed", "cause", err)
-		}
+	}
+	if err := c.Checkpoint(context.WithoutCancel(ctx)); err != nil {
+		c.Log.Error("the audit log could not be signed", "cause", err)
 	}
 }
 

@@ -14,8 +14,11 @@ import (
 	"golang.org/x/mod/sumdb/note"
 
 	"signalbox/release/access"
+	"signalbox/release/board"
 	"signalbox/release/catalog"
+	"signalbox/release/change"
 	"signalbox/release/fact"
+	"signalbox/release/gate"
 	"signalbox/release/port"
 	"signalbox/release/verb"
 )
@@ -27,6 +30,8 @@ type Importer func(path string) (fact.CatalogSeen, error)
 type CheckpointLog interface {
 	Append(signedNote []byte) error
 	Notes() ([][]byte, error)
+	// Last is the newest whole note, nil where there is none.
+	Last() ([]byte, error)
 }
 
 // Options is what Control is made of. Every field is needed, but for Importers and Bots.
@@ -52,8 +57,10 @@ type Control struct {
 	Options
 	since  time.Time // when this process began to expect its feeds
 	verbs  verb.Table
-	queue  cachedQueue
-	alarm  cachedAlarm
+	queue  shared[*change.Queue]
+	alarm  shared[board.Alarm]
+	cases  keyed[*gate.Case]
+	down   outage
 	people atomic.Pointer[map[access.PersonID]*access.Person]
 	hooks  refusals
 	sealed seal

@@ -105,6 +105,9 @@ func open(t *testing.T) *house {
 	return h
 }
 
+// reopened is a control as a new process would have it over the same store, keys and checkpoints.
+func (h *house) reopened() *control.Control { return control.New(h.Options) }
+
 // key makes a public key for a person.
 func (h *house) key(p access.PersonID) string {
 	pub, _, err := ed25519.GenerateKey(rand.Reader)

@@ -93,19 +93,26 @@ func (c *Control) undo(ctx context.Context, call verb.Call) (verb.Answer, error)
 		if err := access.Authorise(p, access.Approve, it.Target, at); err != nil {
 			return done{}, err
 		}
-		was := it.Approval.State
 		a, err := change.TakeBack(it.Approval, p.ID, at)
 		if err != nil {
 			return done{}, err
 		}
-		ch := it.Change
-		if was != change.Waiting {
-			if err := ch.To(change.Requested); err != nil {
+		ch, back := it.Change, change.Requested
+		if a.State == change.Expired { // the request's time ran out while the decision stood
+			back = change.Draft
+		}
+		if ch.State != back {
+			if err := ch.To(back); err != nil {
 				return done{}, err
 			}
 		}
 		if err := c.settle(ctx, tx, &ch, a, at); err != nil {
 			return done{}, err
+		}
+		if a.State == change.Expired {
+			return done{subject: ch.ID, revision: ch.Revision, value: a, detail: map[string]string{"approval": string(a.State)},
+				summary: fmt.Sprintf("%s took back the decision on %s, whose request has expired", p.ID, ch.Name()),
+				lines:   []string{"its requester can submit it again: change submit " + ch.ID}}, nil
 		}
 		// What happened to the risk while the decision stood counts now.
 		l, err := c.load(ctx, tx, at)

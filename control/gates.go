@@ -2,7 +2,6 @@ package control
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"signalbox/release"
@@ -36,8 +35,8 @@ func (c *Control) gateVerb(ctx context.Context, call verb.Call) (verb.Answer, er
 		}
 	}
 	id := ""
-	s := gate.Subject{Service: strings.ToLower(release.Clean(call.Flag("service"), 100)),
-		Environment: strings.ToLower(release.Clean(call.Flag("environment"), 60)), Version: release.Clean(call.Flag("version"), 100)}
+	s := gate.Subject{Service: release.Clean(call.Flag("service"), 100), Environment: release.Clean(call.Flag("environment"), 60),
+		Version: release.Clean(call.Flag("version"), 100)}
 	switch {
 	case call.Arg(0) != "":
 		if id, err = change.ParseID(call.Arg(0)); err != nil {

@@ -14,13 +14,14 @@ import (
 	"signalbox/release/change"
 	"signalbox/release/fact"
 	"signalbox/release/feed"
+	"signalbox/release/gate"
 	"signalbox/release/port"
 	"signalbox/release/rollout"
 )
 
 // Ingest takes the facts of one authenticated delivery. All of them, the delivery's id and the audit
-// entries are one transaction: when it returns nil everything is stored. A delivery seen before has no
-// second effect and reports fresh false.
+// entries are one transaction: when it returns nil everything is stored. A delivery seen before, by its id
+// or by what was signed, has no second effect and reports fresh false.
 func (c *Control) Ingest(ctx context.Context, connector string, d port.Delivery, facts []fact.Fact) (fresh bool, err error) {
 	at := c.now()
 	err = c.Store.Write(ctx, func(tx port.Tx) error {
@@ -28,8 +29,13 @@ func (c *Control) Ingest(ctx context.Context, connector string, d port.Delivery,
 		if fresh, err = tx.TakeDelivery(ctx, connector, d.ID, at); err != nil {
 			return err
 		}
-		if !fresh {
-			return tx.CountFeed(ctx, feed.Status{Name: connector, Repeated: 1, LastGood: at})
+		if fresh && d.Sum != "" {
+			if fresh, err = tx.TakeDelivery(ctx, connector, "body:"+d.Sum, at); err != nil {
+				return err
+			}
+		}
+		if !fresh { // and it proves nothing about the feed: anybody may repeat what was captured
+			return tx.CountFeed(ctx, feed.Status{Name: connector, Repeated: 1})
 		}
 		in := ingest{Control: c, tx: tx, connector: connector, delivery: d.ID, at: at}
 		for _, f := range facts {
@@ -145,7 +151,11 @@ func (in *ingest) requested(ctx context.Context, f fact.DeployRequested) (*chang
 
 // ask opens an approval round and tells the log.
 func (in *ingest) ask(ctx context.Context, ch *change.Change) error {
-	a, err := in.request(ctx, in.tx, ch, in.at)
+	l, err := in.loaded(ctx)
+	if err != nil {
+		return err
+	}
+	a, err := in.request(ctx, in.tx, l, ch, in.at)
 	if err != nil {
 		return err
 	}
@@ -175,33 +185,40 @@ func (in *ingest) again(ctx context.Context, ch change.Change, f fact.DeployRequ
 	return &ch, in.tx.PutChange(ctx, &ch)
 }
 
-// status follows a deployment. Its first movement uses the approval up; one that moves without an approval
-// is recorded as unauthorised.
+// status follows a deployment. Its first movement uses the approval up; one that moves although the gate
+// does not let it through is recorded as unauthorised. A rollout that is known keeps its own change: a late
+// word about an earlier deployment of a digest says nothing about a later change for it.
 func (in *ingest) status(ctx context.Context, f fact.DeployStatus) error {
-	ch, err := in.requested(ctx, f.DeployRequested) // the status may arrive before the deployment
-	if err != nil {
-		return err
-	}
 	ro, err := in.tx.RolloutByExternal(ctx, in.connector, f.ExternalID)
+	var ch *change.Change
 	switch {
-	case release.CodeOf(err) == release.NotFound:
+	case err == nil && ro.Change != "":
+		known, err := in.tx.Change(ctx, ro.Change)
+		if err != nil {
+			return err
+		}
+		ch = &known
+	case err == nil:
+	case release.CodeOf(err) != release.NotFound:
+		return err
+	case f.State == rollout.Inactive:
+		return nil // the end of a deployment that was never seen here
+	default: // the status may arrive before the deployment
+		if ch, err = in.requested(ctx, f.DeployRequested); err != nil {
+			return err
+		}
 		if ro, err = in.observe(ctx, f); err != nil {
 			return err
 		}
-	case err != nil:
-		return err
-	}
-	if ch != nil {
-		ro.Change = ch.ID
+		if ch != nil {
+			ro.Change = ch.ID
+		}
 	}
 	ro, moved := rollout.Next(ro, f.State, f.StatusAt)
-	if !moved {
-		return in.tx.PutRollout(ctx, ro)
-	}
 	if err := in.tx.PutRollout(ctx, ro); err != nil {
 		return err
 	}
-	if ch == nil || f.State == rollout.Pending || f.State == rollout.Queued {
+	if !moved || ch == nil || !f.State.Moves() {
 		return nil
 	}
 	return in.carried(ctx, ch, ro)
@@ -220,26 +237,28 @@ func (in *ingest) observe(ctx context.Context, f fact.DeployStatus) (rollout.Obs
 		Environment: environment, Version: f.Version, Digest: f.Digest, State: rollout.Pending, URL: f.URL, StartedAt: f.At}, nil
 }
 
-// carried moves the change with its rollout.
+// carried moves the change with its rollout. Whether it may begin is the gate's verdict, as for everybody
+// who asks.
 func (in *ingest) carried(ctx context.Context, ch *change.Change, ro rollout.Observed) error {
-	a, err := in.tx.Approval(ctx, ch.ID)
+	switch ch.State {
+	case change.Implementing:
+		return in.finish(ctx, ch, ro)
+	case change.InReview, change.Closed, change.Cancelled:
+		return nil
+	}
+	l, err := in.loaded(ctx)
 	if err != nil {
 		return err
 	}
-	if ch.State == change.Authorised || ch.State == change.Scheduled {
-		ok, why := a.Holds(*ch)
-		if ok && a.State == change.Approved && in.at.Before(a.GrantUntil) {
-			return in.consume(ctx, ch, a, ro)
-		}
-		if ok {
-			why = "its approval has lapsed"
-		}
-		return in.unauthorised(ctx, ch, ro, why)
+	it, err := in.item(ctx, in.tx, l, *ch, in.at)
+	if err != nil {
+		return err
 	}
-	if ch.State == change.Draft || ch.State == change.Requested {
-		return in.unauthorised(ctx, ch, ro, "it is "+string(a.State))
+	answer := in.verdict(l, &it, subjectOf(*ch), nil, in.at)
+	if (answer.Verdict == gate.Pass || answer.Verdict == gate.Warn) && it.Approval.State == change.Approved {
+		return in.consume(ctx, ch, it.Approval, ro)
 	}
-	return in.finish(ctx, ch, ro)
+	return in.unauthorised(ctx, ch, ro, answer.Why())
 }
 
 func (in *ingest) consume(ctx context.Context, ch *change.Change, a change.Approval, ro rollout.Observed) error {
@@ -296,26 +315,21 @@ func (in *ingest) unauthorised(ctx context.Context, ch *change.Change, ro rollou
 		map[string]string{"rollout": ro.ID, "digest": string(ro.Digest), "state": string(ro.State)})
 }
 
-// reassess looks again at the risk of undecided and authorised changes of a repository whose commit is one
-// of those given.
+// reassess looks again at the risk of undecided and authorised changes that are built from one of the
+// commits.
 func (in *ingest) reassess(ctx context.Context, forge, repo string, commits ...string) error {
-	for _, s := range []change.State{change.Requested, change.Authorised} {
-		list, err := in.tx.ChangesIn(ctx, s)
-		if err != nil {
+	list, err := in.tx.ChangesOf(ctx, forge, repo, commits)
+	if err != nil || len(list) == 0 {
+		return err
+	}
+	l, err := in.loaded(ctx)
+	if err != nil {
+		return err
+	}
+	actor := access.Actor{Name: "connector:" + in.connector, Door: access.Connector}
+	for _, ch := range list {
+		if err := in.Control.reassess(ctx, in.tx, l, ch, actor, in.at); err != nil {
 			return err
-		}
-		for _, ch := range list {
-			if ch.Forge != forge || ch.Repo != repo || ch.Commit == "" || !slices.Contains(commits, ch.Commit) {
-				continue
-			}
-			l, err := in.loaded(ctx)
-			if err != nil {
-				return err
-			}
-			actor := access.Actor{Name: "connector:" + in.connector, Door: access.Connector}
-			if err := in.Control.reassess(ctx, in.tx, l, ch, actor, in.at); err != nil {
-				return err
-			}
 		}
 	}
 	return nil
@@ -353,7 +367,7 @@ func (c *Control) reassess(ctx context.Context, tx port.Tx, l *loaded, ch change
 			return err
 		}
 	}
-	next, err := c.request(ctx, tx, &ch, at)
+	next, err := c.request(ctx, tx, l, &ch, at)
 	if err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"signalbox/release"
@@ -16,12 +17,13 @@ import (
 
 // loaded is what changes are judged with, read once in a snapshot or transaction.
 type loaded struct {
-	cat      *catalog.Catalog
-	people   []access.Person
-	dir      change.Directory
-	freezes  []calendar.Freeze
-	feeds    []feed.Status
-	deployed map[string]string
+	cat          *catalog.Catalog
+	people       []access.Person
+	dir          change.Directory
+	freezes      []calendar.Freeze
+	feeds        []feed.Status
+	admins       []string // who may link people and import catalogs
+	coordinators []string // who may lift freezes
 }
 
 func (c *Control) load(ctx context.Context, r port.Reader, at time.Time) (*loaded, error) {
@@ -39,10 +41,8 @@ func (c *Control) load(ctx context.Context, r port.Reader, at time.Time) (*loade
 	if l.feeds, err = r.Feeds(ctx); err != nil {
 		return nil, err
 	}
-	if l.deployed, err = r.Deployed(ctx); err != nil {
-		return nil, err
-	}
 	l.dir = change.NewDirectory(l.people)
+	l.admins, l.coordinators = holders(l.people, access.People, at), holders(l.people, access.Freeze, at)
 	return &l, nil
 }
 
@@ -68,10 +68,18 @@ func (c *Control) items(ctx context.Context, r port.Reader, l *loaded, changes [
 	if err != nil {
 		return nil, err
 	}
+	slots := make([]port.Slot, len(changes))
+	for i, ch := range changes {
+		slots[i] = port.Slot{Service: ch.Service, Environment: ch.Environment}
+	}
+	deployed, err := r.Deployed(ctx, slots)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]change.Item, len(changes))
 	for i, ch := range changes {
 		it := change.NewItem(ch, approvals[ch.ID], l.cat, dossiers[keyOf(ch)], l.people, l.dir, c.Bots, notes[ch.ID], at)
-		it.Deployed = l.deployed[ch.Service+"\x00"+ch.Environment]
+		it.Deployed = deployed[slots[i]]
 		for _, f := range c.bound(l, it.Service) {
 			if f.Aspect(at, c.since) == feed.Dark {
 				it.EvidenceDark, it.Stale = true, f.Name
@@ -124,7 +132,7 @@ func (c *Control) verdict(l *loaded, it *change.Item, s gate.Subject, others []c
 	return gate.Evaluate(gate.Input{
 		Subject: s, At: at, Environments: c.Environments, Service: svc, Target: l.cat.Target(s.Service, s.Environment),
 		Item: it, Others: others, Freezes: l.freezes, Feeds: c.bound(l, svc), FeedsSince: c.since,
-		Admins: holders(l.people, access.People, at), Coordinators: holders(l.people, access.Freeze, at),
+		Admins: l.admins, Coordinators: l.coordinators,
 	})
 }
 
@@ -141,6 +149,7 @@ func holders(people []access.Person, perm access.Permission, at time.Time) []str
 // ask answers the gate for a subject from a snapshot: it finds the change of the digest, or the others
 // that are open where there is none.
 func (c *Control) ask(ctx context.Context, r port.Reader, s gate.Subject, at time.Time) (gate.Answer, error) {
+	s.Service, s.Environment = strings.ToLower(s.Service), strings.ToLower(s.Environment)
 	if env, ok := catalog.Resolve(c.Environments, s.Environment); ok {
 		s.Environment = env.Name
 	}

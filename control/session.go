@@ -23,7 +23,7 @@ type Session struct {
 
 // Open starts a session for an actor whom a door has verified. Close it.
 func (c *Control) Open(a access.Actor, p *access.Person) *Session {
-	return &Session{c: c, actor: a, person: p, sub: c.Hub.Subscribe(port.Topics...)}
+	return &Session{c: c, actor: a, person: p, sub: c.Hub.Subscribe(alarmTopics...)}
 }
 
 // Close ends the session's subscription; Changed is closed.
@@ -67,13 +67,7 @@ func (s *Session) Case(ctx context.Context, id string) (*gate.Case, error) {
 	if err := s.mayRead(); err != nil {
 		return nil, err
 	}
-	var k *gate.Case
-	err := s.c.Store.Read(ctx, func(r port.Reader) error {
-		var err error
-		k, err = s.c.caseOf(ctx, r, id, s.c.now())
-		return err
-	})
-	return k, err
+	return s.c.Case(ctx, id)
 }
 
 // Do runs a verb as this person.

@@ -15,46 +15,24 @@ import (
 	"signalbox/release/port"
 )
 
-// snapshotAge is how long a snapshot may serve without any change: grants end and clocks run without a
-// write.
-const snapshotAge = 5 * time.Second
-
 // tickerLength is how many events the ticker holds.
 const tickerLength = 50
 
-// cachedQueue is the queue shared by all readers: however many ask, one builds it and the rest wait.
-type cachedQueue struct {
-	mu      sync.Mutex
-	version int64
-	built   time.Time
-	value   *change.Queue
-}
+// queueTopics are what the queue and a case rest on. Feeds are not among them: their counts move with every
+// delivery, and their age with the clock, which snapshotAge sees to.
+var queueTopics = []port.Topic{port.Catalog, port.People, port.Changes, port.Rollouts, port.Freezes}
 
-// queueTopics are what the queue rests on.
-var queueTopics = []port.Topic{port.Catalog, port.People, port.Changes, port.Rollouts, port.Freezes, port.Feeds}
+// alarmTopics are what the alarm line and the ticker rest on, and what sessions are told of.
+var alarmTopics = append([]port.Topic{port.Audit}, queueTopics...)
 
 // Queue returns the shared snapshot. While the store does not answer, the last one is returned: the alarm
 // says so.
 func (c *Control) Queue(ctx context.Context) (*change.Queue, error) {
-	q := &c.queue
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	version, at := c.Hub.Version(queueTopics...), c.now()
-	if q.value != nil && q.version == version && at.Sub(q.built) < snapshotAge {
-		return q.value, nil
-	}
-	fresh, err := c.buildQueue(ctx, at)
-	if err != nil {
-		if q.value != nil && release.CodeOf(err) == release.Unavailable {
-			return q.value, nil
-		}
-		return nil, err
-	}
-	q.value, q.version, q.built = fresh, version, at
-	return fresh, nil
+	return c.queue.get(ctx, c, queueTopics, c.buildQueue)
 }
 
-func (c *Control) buildQueue(ctx context.Context, at time.Time) (*change.Queue, error) {
+func (c *Control) buildQueue(ctx context.Context) (*change.Queue, error) {
+	at := c.now()
 	var q *change.Queue
 	err := c.Store.Read(ctx, func(r port.Reader) error {
 		l, err := c.load(ctx, r, at)
@@ -86,45 +64,37 @@ func (c *Control) buildQueue(ctx context.Context, at time.Time) (*change.Queue, 
 	return q, err
 }
 
-// cachedAlarm is the alarm line shared by all readers.
-type cachedAlarm struct {
-	mu      sync.Mutex
-	version int64
-	built   time.Time
-	value   board.Alarm
-	down    time.Time // since when the store does not answer
+// outage is since when the store does not answer; zero while it does.
+type outage struct {
+	mu    sync.Mutex
+	since time.Time
 }
 
-// Alarm returns the shared alarm line. It fails only where there has never been one: a store that does not
-// answer is part of the alarm.
+// Alarm returns the shared alarm line. A store that does not answer is part of the alarm, so this fails only
+// for other reasons.
 func (c *Control) Alarm(ctx context.Context) (board.Alarm, error) {
-	a := &c.alarm
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	version, at := c.Hub.Version(port.Topics...), c.now()
-	if !a.built.IsZero() && a.version == version && at.Sub(a.built) < snapshotAge && a.down.IsZero() {
-		return a.value, nil
-	}
-	fresh, err := c.buildAlarm(ctx, at)
+	out, err := c.alarm.get(ctx, c, alarmTopics, c.buildAlarm)
+	c.down.mu.Lock()
+	defer c.down.mu.Unlock()
 	if err == nil {
-		a.value, a.version, a.built, a.down = fresh, version, at, time.Time{}
-		return fresh, nil
+		c.down.since = time.Time{}
+		return out, nil
 	}
-	if release.CodeOf(err) != release.Unavailable {
-		return a.value, err
+	if release.CodeOf(err) != release.Unavailable || ctx.Err() != nil { // a caller who left knows nothing of the store
+		return out, err
 	}
-	if a.down.IsZero() {
-		a.down = at
+	if c.down.since.IsZero() {
+		c.down.since = c.now()
 	}
-	out := a.value
 	if out.Queue == nil {
-		out.Queue = &change.Queue{AsOf: at}
+		out.Queue = &change.Queue{AsOf: c.now()}
 	}
-	out.Store = fmt.Sprintf("STORE does not answer since %s · %s", a.down.Format("15:04:05Z"), release.AsError(err).Message)
+	out.Store = fmt.Sprintf("STORE does not answer since %s · %s", c.down.since.Format("15:04:05Z"), release.AsError(err).Message)
 	return out, nil
 }
 
-func (c *Control) buildAlarm(ctx context.Context, at time.Time) (board.Alarm, error) {
+func (c *Control) buildAlarm(ctx context.Context) (board.Alarm, error) {
+	at := c.now()
 	// A store that can be read but not written must darken the levers too.
 	if err := c.Store.Ping(ctx); err != nil {
 		return board.Alarm{}, err
@@ -144,12 +114,12 @@ func (c *Control) buildAlarm(ctx context.Context, at time.Time) (board.Alarm, er
 		if out.Feeds, err = r.Feeds(ctx); err != nil {
 			return err
 		}
-		entries, err := history(ctx, r, "", tickerLength)
+		entries, err := history(ctx, r, "", audit.Done, tickerLength)
 		if err != nil {
 			return err
 		}
 		for _, e := range entries {
-			if e.Outcome == audit.Done && e.Summary != "" {
+			if e.Summary != "" {
 				out.Events = append(out.Events, board.Event{Seq: e.Seq, At: e.At, Aspect: eventAspect(e), ID: e.Subject, Text: e.Summary})
 			}
 		}
@@ -171,6 +141,19 @@ func eventAspect(e audit.Entry) release.Aspect {
 	return release.Planned
 }
 
+// Case returns one change before the gate, shared by all who look at it.
+func (c *Control) Case(ctx context.Context, id string) (*gate.Case, error) {
+	return c.cases.of(id, c.now()).get(ctx, c, queueTopics, func(ctx context.Context) (*gate.Case, error) {
+		var k *gate.Case
+		err := c.Store.Read(ctx, func(r port.Reader) error {
+			var err error
+			k, err = c.caseOf(ctx, r, id, c.now())
+			return err
+		})
+		return k, err
+	})
+}
+
 // Ready reports whether the store reads and writes.
 func (c *Control) Ready(ctx context.Context) error { return c.Store.Ping(ctx) }
 
@@ -189,7 +172,7 @@ func (c *Control) caseOf(ctx context.Context, r port.Reader, id string, at time.
 		return nil, err
 	}
 	k := &gate.Case{Item: it, Answer: c.verdict(l, &it, subjectOf(ch), nil, at)}
-	k.History, err = history(ctx, r, id, 100)
+	k.History, err = history(ctx, r, id, "", 100)
 	return k, err
 }
 

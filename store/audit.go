@@ -52,12 +52,21 @@ func (r *reader) AuditEntries(ctx context.Context, after int64, limit int) ([]au
 	return collect(ctx, r, scanRow, auditColumns+"WHERE seq > ? ORDER BY seq LIMIT ?", after, int64(limit))
 }
 
-// AuditNewest lists the newest entries about a subject, "" for all, newest first.
-func (r *reader) AuditNewest(ctx context.Context, subject string, limit int) ([]audit.Row, error) {
-	if subject == "" {
-		return collect(ctx, r, scanRow, auditColumns+"ORDER BY seq DESC LIMIT ?", int64(limit))
+// AuditNewest lists the newest entries of a subject and an outcome, "" for all, newest first.
+func (r *reader) AuditNewest(ctx context.Context, subject string, outcome audit.Outcome, limit int) ([]audit.Row, error) {
+	where, args := "", []any{}
+	for _, c := range []struct{ column, is string }{{"subject", subject}, {"outcome", string(outcome)}} {
+		if c.is == "" {
+			continue
+		}
+		if where == "" {
+			where = "WHERE "
+		} else {
+			where += " AND "
+		}
+		where, args = where+c.column+" = ?", append(args, c.is)
 	}
-	return collect(ctx, r, scanRow, auditColumns+"WHERE subject = ? ORDER BY seq DESC LIMIT ?", subject, int64(limit))
+	return collect(ctx, r, scanRow, auditColumns+where+" ORDER BY seq DESC LIMIT ?", append(args, int64(limit))...)
 }
 
 // AuditHashes reads tree hashes by storage index, in the order asked for.

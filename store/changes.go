@@ -70,12 +70,6 @@ func (r *reader) ChangeFor(ctx context.Context, service, environment string, d r
 		service, environment, string(d))
 }
 
-// ChangeByExternal finds the newest change that a connector's object asked for.
-func (r *reader) ChangeByExternal(ctx context.Context, connector, externalID string) (change.Change, error) {
-	missing := release.Errorf(release.NotFound, "no change was asked for by %s %s", connector, release.Clean(externalID, 60))
-	return r.change(ctx, missing, "WHERE connector = ? AND external_id = ? ORDER BY number DESC, id DESC LIMIT 1", connector, externalID)
-}
-
 // OpenChanges lists the open changes of a service in an environment, oldest id first.
 func (r *reader) OpenChanges(ctx context.Context, service, environment string) ([]change.Change, error) {
 	return r.changes(ctx, "WHERE service = ? AND environment = ? AND state NOT IN ('closed', 'cancelled') ORDER BY number, id",
@@ -85,6 +79,23 @@ func (r *reader) OpenChanges(ctx context.Context, service, environment string) (
 // ChangesIn lists changes in a state, oldest id first.
 func (r *reader) ChangesIn(ctx context.Context, s change.State) ([]change.Change, error) {
 	return r.changes(ctx, "WHERE state = ? ORDER BY number, id", string(s))
+}
+
+// ChangesOf lists the requested and authorised changes that are built from one of the commits of a
+// repository, oldest id first.
+func (r *reader) ChangesOf(ctx context.Context, forge, repo string, commits []string) ([]change.Change, error) {
+	var out []change.Change
+	for _, sha := range commits {
+		if sha == "" {
+			continue
+		}
+		some, err := r.changes(ctx, "WHERE forge = ? AND repo = ? AND sha = ? AND state IN ('requested', 'authorised') ORDER BY number, id", forge, repo, sha)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, some...)
+	}
+	return out, nil
 }
 
 // ChangesPage lists all changes, newest first, after the one whose id the page names.

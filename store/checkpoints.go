@@ -3,6 +3,7 @@ package store
 import (
 	"bytes"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"sync"
@@ -45,6 +46,33 @@ func (f *CheckpointFile) Append(signedNote []byte) error {
 		return release.Errorf(release.Unavailable, "the checkpoint file cannot be written").Because(err)
 	}
 	return nil
+}
+
+// tail is how much of the file is read to find its last note, which is far shorter.
+const tail = 16 << 10
+
+// Last reads the newest whole note; nil where there is none.
+func (f *CheckpointFile) Last() ([]byte, error) {
+	file, err := os.Open(f.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, release.Errorf(release.Unavailable, "the checkpoint file cannot be read").Because(err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err == nil && info.Size() > tail {
+		_, err = file.Seek(-tail, io.SeekEnd)
+	}
+	if err != nil {
+		return nil, release.Errorf(release.Unavailable, "the checkpoint file cannot be read").Because(err)
+	}
+	notes, _, err := audit.SplitNotes(file)
+	if err != nil || len(notes) == 0 {
+		return nil, err
+	}
+	return notes[len(notes)-1], nil
 }
 
 // Notes reads every whole note, oldest first. A missing file has none; a torn last note, which was never

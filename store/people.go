@@ -15,7 +15,32 @@ func noPerson(format string, args ...any) error {
 }
 
 // People returns every person whole, by id.
-func (r *reader) People(ctx context.Context) ([]access.Person, error) { return r.people(ctx, "") }
+func (r *reader) People(ctx context.Context) ([]access.Person, error) {
+	if r.stirred {
+		return r.people(ctx, "") // this transaction has changed people: what it reads is its own
+	}
+	var now everybody
+	if _, err := r.one(ctx, []any{&now.revision}, "SELECT revision FROM people_state WHERE one = 1"); err != nil {
+		return nil, err
+	}
+	if held := r.s.people.Load(); held != nil && held.revision == now.revision {
+		return held.people, nil
+	}
+	var err error
+	if now.people, err = r.people(ctx, ""); err != nil {
+		return nil, err
+	}
+	if !r.writes { // what a transaction reads may never be committed
+		r.s.people.Store(&now)
+	}
+	return now.people, nil
+}
+
+// everybody are all people at one revision.
+type everybody struct {
+	revision int64
+	people   []access.Person
+}
 
 // Person returns a person whole.
 func (r *reader) Person(ctx context.Context, id access.PersonID) (*access.Person, error) {

@@ -33,21 +33,24 @@ func (r *reader) LiveRollouts(ctx context.Context) ([]rollout.Observed, error) {
 	return collect(ctx, r, scanRollout, rolloutColumns+"WHERE state IN ('pending', 'queued', 'in_progress') ORDER BY started_at, number, id")
 }
 
-// Deployed returns the version whose rollout into an environment succeeded last, by
-// "service\x00environment".
-func (r *reader) Deployed(ctx context.Context) (map[string]string, error) {
-	out := map[string]string{}
-	err := r.each(ctx, func(scan func(...any) error) error {
-		var service, environment, version string
-		err := scan(&service, &environment, &version)
-		out[service+"\x00"+environment] = version
-		return err
-	}, `SELECT service, environment, version FROM (
-			SELECT service, environment, version,
-				ROW_NUMBER() OVER (PARTITION BY service, environment ORDER BY updated_at DESC, number DESC, id DESC) AS place
-			FROM rollout WHERE state = 'success'
-		) last WHERE place = 1`)
-	return out, err
+// Deployed returns the version whose rollout into each slot succeeded last.
+func (r *reader) Deployed(ctx context.Context, slots []port.Slot) (map[port.Slot]string, error) {
+	out := map[port.Slot]string{}
+	for _, s := range slots {
+		if _, asked := out[s]; asked {
+			continue
+		}
+		var version string
+		found, err := r.one(ctx, []any{&version}, `SELECT version FROM rollout WHERE state = 'success' AND service = ? AND environment = ?
+			ORDER BY updated_at DESC, number DESC LIMIT 1`, s.Service, s.Environment)
+		if err != nil {
+			return nil, err
+		}
+		if found {
+			out[s] = version
+		}
+	}
+	return out, nil
 }
 
 // PutRollout writes a rollout; one of the same id is replaced.

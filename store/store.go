@@ -44,6 +44,8 @@ type Store struct {
 
 	// catalog is the newest catalog that was built from committed rows.
 	catalog atomic.Pointer[catalog.Catalog]
+	// people are everybody as of the newest revision that was read from committed rows.
+	people atomic.Pointer[everybody]
 
 	stop    context.CancelFunc // ends the workers
 	workers sync.WaitGroup

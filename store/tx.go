@@ -28,6 +28,8 @@ type reader struct {
 	ended bool
 	// writes says that the snapshot is a transaction's, whose rows may never be committed.
 	writes bool
+	// stirred says that this transaction has changed people.
+	stirred bool
 	// built is a catalog that a transaction had to build; it is shared once the transaction is durable.
 	built *catalog.Catalog
 }
@@ -147,10 +149,15 @@ func (t *tx) exec(ctx context.Context, topic port.Topic, query string, args ...a
 	if err != nil {
 		return 0, t.spoil(err)
 	}
-	if n > 0 {
-		t.touch(topic)
+	if n == 0 {
+		return 0, nil
 	}
-	return n, nil
+	t.touch(topic)
+	if topic == port.People && !t.stirred {
+		t.stirred = true
+		_, err = t.exec(ctx, topic, "UPDATE people_state SET revision = revision + 1 WHERE one = 1")
+	}
+	return n, err
 }
 
 // returning runs a statement that writes and scans the one row that it returns.

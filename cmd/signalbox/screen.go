@@ -27,7 +27,9 @@ func (h *house) screen(s sshserver.Session) (tea.Model, []tea.ProgramOption) {
 
 // places are the clocks of the title row: the regions that have a place and a zone, in the catalog's order.
 func (h *house) places() []tui.Place {
-	regions, err := h.control.Regions(context.Background())
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second) // a store that hangs must not hold the login
+	defer cancel()
+	regions, err := h.control.Regions(ctx)
 	if err != nil {
 		return nil // the screen says itself that the store does not answer
 	}

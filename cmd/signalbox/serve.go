@@ -112,7 +112,10 @@ func (h *house) run(ctx context.Context, door *sshserver.Server, hooks *httpserv
 	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), drain)
 	defer cancel()
-	err = errors.Join(err, door.Shutdown(end), hooks.Shutdown(end))
+	drained := make(chan error, 2) // both doors have the whole time
+	go func() { drained <- door.Shutdown(end) }()
+	go func() { drained <- hooks.Shutdown(end) }()
+	err = errors.Join(err, <-drained, <-drained)
 	stopWorkers()
 	<-worked
 	if errors.Is(err, http.ErrServerClosed) || errors.Is(err, context.DeadlineExceeded) {

@@ -44,7 +44,8 @@ func (r *Receiver) Authenticate(header func(name string) string, body []byte) (p
 		return port.Delivery{}, release.Errorf(release.Unauthenticated, "the signature of the message is missing or wrong").
 			Advise("give the hook on GitHub the secret of the connector %s", r.config.Name)
 	}
-	d := port.Delivery{ID: header("X-GitHub-Delivery"), Event: header("X-GitHub-Event")}
+	sum := sha256.Sum256(body) // the signature covers the body alone, so that is what cannot be sent anew
+	d := port.Delivery{ID: header("X-GitHub-Delivery"), Event: header("X-GitHub-Event"), Sum: hex.EncodeToString(sum[:])}
 	if !deliveryID.MatchString(d.ID) {
 		return port.Delivery{}, release.Errorf(release.Usage, "the header X-GitHub-Delivery holds no delivery id").
 			Advise("send the header as GitHub does: a UUID, another for each message")

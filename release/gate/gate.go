@@ -103,6 +103,16 @@ type Answer struct {
 	Gates       []Result  `json:"gates"`
 }
 
+// Why is the reason of the gate that bars most, "" where none does.
+func (a Answer) Why() string {
+	for _, g := range a.Gates {
+		if g.Verdict == a.Verdict && g.Verdict != Pass && g.Verdict != Warn {
+			return g.Reason
+		}
+	}
+	return ""
+}
+
 // Input is everything the gates look at. Item is nil where no change asks for this digest; one that asks for
 // something else counts among the Others. Admins and Coordinators name who could help; Feeds are those that
 // the service's facts come from, FeedsSince is when signalbox began to expect them.

@@ -10,6 +10,9 @@ import (
 type Delivery struct {
 	ID    string // unique for the connector
 	Event string // what the sender calls it
+	// Sum is the SHA-256, in hex, of what the sender signed: a captured message under a new id is the same
+	// message. "" where the signature covers the id itself.
+	Sum string
 }
 
 // Receiver is a connector that is called by the other side over HTTP.

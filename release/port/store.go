@@ -61,6 +61,9 @@ type Publisher interface {
 // CommitKey names a commit of a repository.
 type CommitKey struct{ Forge, Repo, SHA string }
 
+// Slot is a service in an environment.
+type Slot struct{ Service, Environment string }
+
 // Page asks for a slice of a list by keyset: items after the key After ("" for the start), at most Limit.
 type Page struct {
 	After string
@@ -73,7 +76,9 @@ type Reader interface {
 
 	Catalog(ctx context.Context) (*catalog.Catalog, error)
 
-	People(ctx context.Context) ([]access.Person, error) // whole, by id
+	// People lists everybody whole, by id. The list is shared by all who read the same revision of it and
+	// must not be changed; Person and the others return the caller's own.
+	People(ctx context.Context) ([]access.Person, error)
 	Person(ctx context.Context, id access.PersonID) (*access.Person, error)
 	PersonByKey(ctx context.Context, fingerprint string) (*access.Person, error)
 	PersonByIdentity(ctx context.Context, i access.Identity) (*access.Person, error)
@@ -81,11 +86,12 @@ type Reader interface {
 	Change(ctx context.Context, id string) (change.Change, error)
 	// ChangeFor finds the newest change, open or not, of a service, environment and digest.
 	ChangeFor(ctx context.Context, service, environment string, d release.Digest) (change.Change, error)
-	// ChangeByExternal finds the newest change that a connector's object asked for.
-	ChangeByExternal(ctx context.Context, connector, externalID string) (change.Change, error)
 	OpenChanges(ctx context.Context, service, environment string) ([]change.Change, error)
 	// ChangesIn lists changes in a state, oldest id first.
 	ChangesIn(ctx context.Context, s change.State) ([]change.Change, error)
+	// ChangesOf lists the requested and authorised changes that are built from one of the commits of a
+	// repository, oldest id first.
+	ChangesOf(ctx context.Context, forge, repo string, commits []string) ([]change.Change, error)
 	// ChangesPage lists all changes, newest first; Page.After is the id of the last one seen.
 	ChangesPage(ctx context.Context, p Page) ([]change.Change, error)
 	// DecidedSince lists changes on which a standing decision ended a round at or after t, newest first.
@@ -100,8 +106,8 @@ type Reader interface {
 
 	RolloutByExternal(ctx context.Context, connector, externalID string) (rollout.Observed, error)
 	LiveRollouts(ctx context.Context) ([]rollout.Observed, error)
-	// Deployed returns the version whose rollout into an environment succeeded last, by "service\x00environment".
-	Deployed(ctx context.Context) (map[string]string, error)
+	// Deployed returns the version whose rollout into each slot succeeded last; slots without one are absent.
+	Deployed(ctx context.Context, slots []Slot) (map[Slot]string, error)
 
 	// Freezes lists those not over at an instant: in force or to come, not lifted.
 	Freezes(ctx context.Context, at time.Time) ([]calendar.Freeze, error)
@@ -115,8 +121,8 @@ type Reader interface {
 	AuditSize(ctx context.Context) (int64, error)
 	// AuditEntries lists entries with Seq > after, oldest first.
 	AuditEntries(ctx context.Context, after int64, limit int) ([]audit.Row, error)
-	// AuditNewest lists the newest entries, newest first; subject "" means all.
-	AuditNewest(ctx context.Context, subject string, limit int) ([]audit.Row, error)
+	// AuditNewest lists the newest entries, newest first; subject and outcome "" mean all.
+	AuditNewest(ctx context.Context, subject string, outcome audit.Outcome, limit int) ([]audit.Row, error)
 	// AuditHashes reads tree hashes by storage index.
 	AuditHashes(ctx context.Context, indexes []int64) ([]tlog.Hash, error)
 	// AuditSource is the log for audit.Verify, valid within this Read.

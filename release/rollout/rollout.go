@@ -31,6 +31,12 @@ func (s State) Known() bool { return slices.Contains(States, s) }
 // Over reports whether nothing further is expected.
 func (s State) Over() bool { return s == Success || s == Failure || s == Error || s == Inactive }
 
+// Moves reports whether the state says that the version is going, or has gone, into the environment.
+// Pending and queued wait; inactive is about a deployment that another has replaced.
+func (s State) Moves() bool {
+	return s == InProgress || s == Success || s == Failure || s == Error
+}
+
 // Observed is a rollout that signalbox watches and does not steer. Change is "" where none was found:
 // such a rollout is unauthorised. Ids are "RO-1".
 type Observed struct {

@@ -79,12 +79,12 @@ func testAudit(t *testing.T, open func(port.Publisher) port.Store) {
 			}
 			same(t, row, want)
 		}
-		newest, err := r.AuditNewest(ctx, "CHG-1", 2)
+		newest, err := r.AuditNewest(ctx, "CHG-1", "", 2)
 		if err != nil {
 			return err
 		}
 		same(t, []int64{newest[0].Seq, newest[1].Seq}, []int64{77, 74})
-		if newest, err = r.AuditNewest(ctx, "", 2); err != nil {
+		if newest, err = r.AuditNewest(ctx, "", "", 2); err != nil {
 			return err
 		}
 		same(t, []int64{newest[0].Seq, newest[1].Seq}, []int64{77, 76})

@@ -75,10 +75,6 @@ func testChanges(t *testing.T, open func(port.Publisher) port.Store) {
 			return err
 		}
 		same(t, got.ID, "CHG-2") // the newest
-		if got, err = r.ChangeByExternal(ctx, "github", "1001"); err != nil {
-			return err
-		}
-		same(t, got.ID, "CHG-2")
 		opened, err := r.OpenChanges(ctx, "checkout", "production")
 		if err != nil {
 			return err
@@ -87,7 +83,6 @@ func testChanges(t *testing.T, open func(port.Publisher) port.Store) {
 		for _, miss := range []func() (change.Change, error){
 			func() (change.Change, error) { return r.Change(ctx, "CHG-9") },
 			func() (change.Change, error) { return r.ChangeFor(ctx, "checkout", "staging", digest(1)) },
-			func() (change.Change, error) { return r.ChangeByExternal(ctx, "gitlab", "1001") },
 		} {
 			_, err := miss()
 			Refuse(t, err, release.NotFound)

@@ -55,16 +55,20 @@ func testRollouts(t *testing.T, open func(port.Publisher) port.Store) {
 		same(t, got, two)
 		_, err = r.RolloutByExternal(ctx, "gitlab", "2")
 		Refuse(t, err, release.NotFound)
-		done, err := r.Deployed(ctx)
-		same(t, done, map[string]string{"checkout\x00production": "v10", "checkout\x00staging": "v12"})
+		production, staging, nowhere := port.Slot{Service: "checkout", Environment: "production"}, port.Slot{Service: "checkout", Environment: "staging"}, port.Slot{Service: "x"}
+		done, err := r.Deployed(ctx, []port.Slot{production, staging, nowhere, production})
+		if len(done) != 2 || done[production] != "v10" || done[staging] != "v12" {
+			t.Errorf("deployed: %v", done)
+		}
 		return err
 	})
 	two.State, two.UpdatedAt = rollout.Success, T0.Add(5*time.Hour)
 	ten.State = rollout.Inactive
 	putRollouts(t, s, two, ten)
 	Read(t, s, func(ctx context.Context, r port.Reader) error {
-		done, err := r.Deployed(ctx)
-		same(t, done["checkout\x00production"], "v2")
+		production := port.Slot{Service: "checkout", Environment: "production"}
+		done, err := r.Deployed(ctx, []port.Slot{production})
+		same(t, done[production], "v2")
 		return err
 	})
 	ctx := context.Background()

@@ -142,6 +142,12 @@ CREATE TABLE proposal_team (
 
 -- People --------------------------------------------------------------------------------------------
 
+CREATE TABLE people_state (
+    one      BIGINT NOT NULL PRIMARY KEY CHECK (one = 1),
+    revision BIGINT NOT NULL
+);
+INSERT INTO people_state (one, revision) VALUES (1, 0);
+
 CREATE TABLE person (
     id       TEXT COLLATE "C" NOT NULL PRIMARY KEY CHECK (id <> ''),
     revision BIGINT NOT NULL CHECK (revision > 0),
@@ -231,7 +237,7 @@ CREATE UNIQUE INDEX change_open ON change (service, environment, digest) WHERE s
 CREATE INDEX change_number ON change (number, id);
 CREATE INDEX change_state ON change (state, number, id);
 CREATE INDEX change_subject ON change (service, environment, digest, number);
-CREATE INDEX change_external ON change (connector, external_id, number);
+CREATE INDEX change_commit ON change (forge, repo, sha, number);
 
 CREATE TABLE change_by (
     change TEXT COLLATE "C" NOT NULL REFERENCES change (id),
@@ -461,6 +467,7 @@ CREATE TABLE audit_entry (
     leaf    BYTEA NOT NULL
 );
 CREATE INDEX audit_entry_subject ON audit_entry (subject, seq);
+CREATE INDEX audit_entry_outcome ON audit_entry (outcome, seq);
 
 CREATE TABLE audit_hash (
     idx  BIGINT NOT NULL PRIMARY KEY CHECK (idx >= 0),

@@ -1,0 +1,213 @@
+package control_test
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"signalbox/release"
+	"signalbox/release/audit"
+	"signalbox/release/change"
+	"signalbox/release/fact"
+	"signalbox/release/gate"
+	"signalbox/release/port"
+	"signalbox/release/rollout"
+)
+
+// status is a word of the forge about a deployment.
+func (h *house) status(f fact.DeployRequested, s rollout.State) {
+	h.t.Helper()
+	h.ingest(fact.DeployStatus{DeployRequested: f, State: s, StatusAt: h.now()})
+}
+
+func (h *house) verbs(verb string) int {
+	n := 0
+	for _, e := range h.log() {
+		if e.Verb == verb && e.Outcome == audit.Done {
+			n++
+		}
+	}
+	return n
+}
+
+// TestALateWordAboutAnEarlierDeploymentIsNotAboutThisOne: after each success a forge tells that the
+// deployment before it is inactive.
+func TestALateWordAboutAnEarlierDeploymentIsNotAboutThisOne(t *testing.T) {
+	h := open(t)
+	never := h.deploy("search", 7, "dev")
+	h.status(never, rollout.Inactive)
+	if n := h.verbs("change.request") + h.verbs("rollout.unauthorised"); n != 0 {
+		t.Fatalf("the end of a deployment never seen here left %d entries", n)
+	}
+
+	one := h.deploy("search", 1, "dev")
+	h.ingest(one)
+	h.must("bob", "approve", []string{"CHG-1"}, "message", why)
+	h.status(one, rollout.InProgress)
+	h.pass(time.Minute)
+	h.status(one, rollout.Success)
+
+	two := one
+	two.ExternalID = "the same digest again"
+	h.pass(time.Minute)
+	h.ingest(two)
+	h.must("bob", "approve", []string{"CHG-2"}, "message", why)
+	h.pass(time.Minute)
+	h.status(one, rollout.Inactive)
+	if c, a := h.change("CHG-2"); c.State != change.Authorised || a.State != change.Approved {
+		t.Errorf("CHG-2 is %s, its approval %s", c.State, a.State)
+	}
+	h.pass(time.Minute)
+	h.status(two, rollout.InProgress)
+	h.pass(time.Minute)
+	h.status(two, rollout.Success)
+	h.pass(time.Minute)
+	h.status(two, rollout.Inactive)
+	if c, _ := h.change("CHG-2"); c.Result != change.Done {
+		t.Errorf("CHG-2 ended %s", c.Result)
+	}
+	if n := h.verbs("change.request"); n != 2 {
+		t.Errorf("%d changes were asked for, want 2", n)
+	}
+	if n := h.verbs("rollout.unauthorised"); n != 0 {
+		t.Errorf("%d false alarms", n)
+	}
+}
+
+// TestARolloutAsksTheGate: a deployment that starts under a freeze is an alarm and uses no approval up.
+func TestARolloutAsksTheGate(t *testing.T) {
+	h := open(t)
+	f := h.deploy("search", 1, "dev")
+	h.ingest(f)
+	h.must("bob", "approve", []string{"CHG-1"}, "message", why)
+	h.must("cora", "freeze declare", nil, "kind", "hard", "scope", "org", "for", "2h", "message", "the network is being moved")
+	h.status(f, rollout.InProgress)
+	if c, a := h.change("CHG-1"); c.State != change.Authorised || a.State != change.Approved {
+		t.Errorf("the change is %s, its approval %s", c.State, a.State)
+	}
+	log := h.log()
+	if e := log[len(log)-1]; e.Verb != "rollout.unauthorised" || e.Detail["rollout"] != "RO-1" {
+		t.Errorf("the newest entry: %+v", e)
+	}
+}
+
+// TestABusySnapshotIsNoOutage: while changes come in and many look, nobody is told that the store is down.
+func TestABusySnapshotIsNoOutage(t *testing.T) {
+	h := open(t)
+	for n := 1; n <= 100; n++ {
+		h.ingest(h.deploy("search", n, "dev"))
+	}
+	stop := make(chan struct{})
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				h.Hub.Publish(port.Changes)
+			}
+		}
+	})
+	var watchers sync.WaitGroup
+	for range 100 {
+		watchers.Go(func() {
+			for range 3 {
+				a, err := h.Alarm(context.Background())
+				if err != nil || a.Store != "" {
+					t.Errorf("a false outage: %q %v", a.Store, err)
+				}
+			}
+		})
+	}
+	watchers.Wait()
+	close(stop)
+	wg.Wait()
+}
+
+// TestACallerWhoLeavesDarkensNobody: a context that ends is the caller's own affair.
+func TestACallerWhoLeavesDarkensNobody(t *testing.T) {
+	h := open(t)
+	gone, cancel := context.WithCancel(context.Background())
+	cancel()
+	_, _ = h.Alarm(gone)
+	if a, err := h.Alarm(context.Background()); err != nil || a.Store != "" {
+		t.Errorf("%q %v", a.Store, err)
+	}
+}
+
+// TestARefusalIsRecordedThoughTheCallerHangsUp: probing must leave a trace.
+func TestARefusalIsRecordedThoughTheCallerHangsUp(t *testing.T) {
+	h := open(t)
+	h.ingest(h.deploy("search", 1, "dev"))
+	ctx, cancel := context.WithCancel(context.Background())
+	before := len(h.log())
+	c := call(h.actor("vic"), "approve", []string{"CHG-1"}, "message", why)
+	cancel()
+	_, err := h.Do(ctx, c)
+	if release.CodeOf(err) == release.Refused && len(h.log()) != before+1 {
+		t.Error("a refusal left no entry")
+	}
+	if err == nil {
+		t.Error("a viewer approved")
+	}
+}
+
+// TestRefusalsDoNotPushWhatHappenedOffTheTicker: the ticker is everybody's.
+func TestRefusalsDoNotPushWhatHappenedOffTheTicker(t *testing.T) {
+	h := open(t)
+	h.ingest(h.deploy("search", 1, "dev"))
+	for range 60 {
+		_, _ = h.as("vic", "person list", nil)
+	}
+	a, err := h.Alarm(context.Background())
+	if err != nil || len(a.Events) == 0 || a.Events[0].ID != "CHG-1" {
+		t.Errorf("%d events, %v", len(a.Events), err)
+	}
+}
+
+// TestTheGateReadsNamesInAnyLetterCase at every door.
+func TestTheGateReadsNamesInAnyLetterCase(t *testing.T) {
+	h := open(t)
+	h.ingest(h.deploy("search", 1, "dev"))
+	h.must("bob", "approve", []string{"CHG-1"}, "message", why)
+	a, err := h.Gate(context.Background(), gate.Subject{Service: "Search", Environment: "PROD", Digest: digest(1)}, time.Time{})
+	if err != nil || a.Verdict != gate.Pass {
+		t.Errorf("%s %v", a.Verdict, err)
+	}
+}
+
+// TestACapturedBodyUnderANewIDIsTheSameMessage: the signature covers the body alone.
+func TestACapturedBodyUnderANewIDIsTheSameMessage(t *testing.T) {
+	h := open(t)
+	for i, want := range []bool{true, false} {
+		fresh, err := h.Ingest(context.Background(), "github", port.Delivery{ID: fmt.Sprint("id-", i), Event: "deployment", Sum: "aa"},
+			[]fact.Fact{h.deploy("search", 1, "dev")})
+		if err != nil || fresh != want {
+			t.Errorf("delivery %d: fresh %v, %v", i, fresh, err)
+		}
+	}
+}
+
+// TestALogThatWasSignedIsTakenUpAgain: after a restart the file's newest checkpoint is where it goes on.
+func TestALogThatWasSignedIsTakenUpAgain(t *testing.T) {
+	h := open(t)
+	if err := h.Checkpoint(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.Checkpoint(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if notes, err := h.Checkpoints.Notes(); err != nil || len(notes) != 1 {
+		t.Errorf("%d checkpoints for one state, %v", len(notes), err)
+	}
+	again := h.reopened()
+	if err := again.Checkpoint(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if notes, _ := h.Checkpoints.Notes(); len(notes) != 1 {
+		t.Errorf("%d checkpoints after a restart", len(notes))
+	}
+}
