@@ -73,21 +73,30 @@ func (c *Control) auditExport(ctx context.Context, call verb.Call) (verb.Answer,
 	}}, nil
 }
 
+// limitOf reads --limit, 50 where it is not given.
+func limitOf(call verb.Call) (int, error) {
+	s := call.Flag("limit")
+	if s == "" {
+		return 50, nil
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 || n > 1000 {
+		return 0, release.Errorf(release.Usage, "--limit is a number from 1 to 1000")
+	}
+	return n, nil
+}
+
 func (c *Control) auditShow(ctx context.Context, call verb.Call) (verb.Answer, error) {
-	limit := 50
-	if s := call.Flag("limit"); s != "" {
-		n, err := strconv.Atoi(s)
-		if err != nil || n < 1 || n > 1000 {
-			return verb.Answer{}, release.Errorf(release.Usage, "--limit is a number from 1 to 1000")
-		}
-		limit = n
+	limit, err := limitOf(call)
+	if err != nil {
+		return verb.Answer{}, err
 	}
 	subject := release.Clean(call.Arg(0), 120)
 	if up := strings.ToUpper(subject); strings.HasPrefix(up, "CHG-") || strings.HasPrefix(up, "FRZ-") || strings.HasPrefix(up, "RO-") {
 		subject = up
 	}
 	var ans verb.Answer
-	err := c.look(ctx, call, func(r port.Reader, _ *access.Person, at time.Time) error {
+	err = c.look(ctx, call, func(r port.Reader, _ *access.Person, at time.Time) error {
 		list, err := history(ctx, r, subject, "", limit)
 		if err != nil {
 			return err

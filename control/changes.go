@@ -228,6 +228,47 @@ func (c *Control) showChange(ctx context.Context, call verb.Call) (verb.Answer, 
 	return ans, err
 }
 
+func (c *Control) listChanges(ctx context.Context, call verb.Call) (verb.Answer, error) {
+	limit, err := limitOf(call)
+	if err != nil {
+		return verb.Answer{}, err
+	}
+	after := ""
+	if s := call.Flag("after"); s != "" {
+		if after, err = change.ParseID(s); err != nil {
+			return verb.Answer{}, err
+		}
+	}
+	var ans verb.Answer
+	err = c.look(ctx, call, func(r port.Reader, _ *access.Person, at time.Time) error {
+		list, err := r.ChangesPage(ctx, port.Page{After: after, Limit: limit})
+		if err != nil {
+			return err
+		}
+		next := ""
+		rows := [][]string{{"ID", "CHANGE", "ENVIRONMENT", "STATE", "RISK", "DIGEST", "ASKED"}}
+		for _, ch := range list {
+			state := string(ch.State)
+			if ch.Result != "" {
+				state += " " + string(ch.Result)
+			}
+			rows = append(rows, []string{ch.ID, ch.Name(), ch.Environment, state, fmt.Sprintf("%d %s", ch.Risk.Score, ch.Risk.Band().Letter()),
+				ch.Digest.Short(), ch.CreatedAt.Format("2006-01-02 15:04Z")})
+		}
+		ans = verb.Answer{Lines: table(rows)}
+		if len(list) == limit {
+			next = list[limit-1].ID
+			ans.Lines = append(ans.Lines, "more: change list --after "+next)
+		}
+		if len(list) == 0 {
+			ans.Lines = []string{"no change"}
+		}
+		ans.Value = verb.NewList(list, next, at, nil)
+		return nil
+	})
+	return ans, err
+}
+
 // own reports whether the person requested the change or had it requested on a forge.
 func own(it change.Item, p access.PersonID) bool {
 	return slices.ContainsFunc(it.Authors, func(a change.Author) bool { return a.Person == p && !a.Bot })

@@ -14,6 +14,7 @@ import (
 	"signalbox/release/gate"
 	"signalbox/release/port"
 	"signalbox/release/rollout"
+	"signalbox/release/verb"
 )
 
 // status is a word of the forge about a deployment.
@@ -22,10 +23,10 @@ func (h *house) status(f fact.DeployRequested, s rollout.State) {
 	h.ingest(fact.DeployStatus{DeployRequested: f, State: s, StatusAt: h.now()})
 }
 
-func (h *house) verbs(verb string) int {
+func (h *house) verbs(name string) int {
 	n := 0
 	for _, e := range h.log() {
-		if e.Verb == verb && e.Outcome == audit.Done {
+		if e.Verb == name && e.Outcome == audit.Done {
 			n++
 		}
 	}
@@ -209,5 +210,43 @@ func TestALogThatWasSignedIsTakenUpAgain(t *testing.T) {
 	}
 	if notes, _ := h.Checkpoints.Notes(); len(notes) != 1 {
 		t.Errorf("%d checkpoints after a restart", len(notes))
+	}
+}
+
+// TestTheListOfAllChangesIsPaged by the id of the last one.
+func TestTheListOfAllChangesIsPaged(t *testing.T) {
+	h := open(t)
+	for n := 1; n <= 5; n++ {
+		h.ingest(h.deploy("search", n, "dev"))
+	}
+	var seen []string
+	after := ""
+	for range 3 {
+		a := h.must("vic", "change list", nil, "limit", "2", "after", after)
+		list := a.Value.(verb.List[change.Change])
+		for _, c := range list.Items {
+			seen = append(seen, c.ID)
+		}
+		after = list.Next
+	}
+	if fmt.Sprint(seen) != "[CHG-5 CHG-4 CHG-3 CHG-2 CHG-1]" || after != "" {
+		t.Errorf("%v, next %q", seen, after)
+	}
+}
+
+// TestReadersSeeWhatWasDoneAndNoMore: refusals and keys are the auditor's.
+func TestReadersSeeWhatWasDoneAndNoMore(t *testing.T) {
+	h := open(t)
+	h.ingest(h.deploy("search", 1, "dev"))
+	_, _ = h.as("vic", "approve", []string{"CHG-1"}, "message", why)
+	h.must("bob", "approve", []string{"CHG-1"}, "message", why)
+	k := h.must("vic", "change show", []string{"1"}).Value.(*gate.Case)
+	if len(k.History) != 2 {
+		t.Errorf("%d entries", len(k.History))
+	}
+	for _, e := range k.History {
+		if e.Fingerprint != "" || e.Outcome != audit.Done {
+			t.Errorf("%+v", e)
+		}
 	}
 }

@@ -172,7 +172,11 @@ func (c *Control) caseOf(ctx context.Context, r port.Reader, id string, at time.
 		return nil, err
 	}
 	k := &gate.Case{Item: it, Answer: c.verdict(l, &it, subjectOf(ch), nil, at)}
-	k.History, err = history(ctx, r, id, "", 100)
+	// Whoever may read sees what was done and by whom; refusals, keys and operators are the auditor's.
+	k.History, err = history(ctx, r, id, audit.Done, 100)
+	for i := range k.History {
+		k.History[i].Fingerprint, k.History[i].Detail = "", nil
+	}
 	return k, err
 }
 

@@ -164,7 +164,7 @@ func unproven(err error) error {
 // noHook does not say whether a connector of that name exists without a secret.
 func noHook(name string) answer {
 	a := refuse(release.Errorf(release.NotFound, "there is no hook %s", quote(name)).
-		Advise("a hook exists for each connector that has a secret; the Feeds view lists them"))
+		Advise("a hook exists for each connector of the configuration that has a secret"))
 	a.hangUp = true
 	return a
 }

@@ -63,9 +63,3 @@ func (s Status) Aspect(now, since time.Time) Aspect {
 	}
 	return Fresh
 }
-
-// Troubled reports whether a feed needs a person although it is not dark: something was turned away or not
-// understood within the last hour.
-func (s Status) Troubled(now time.Time) bool {
-	return !s.LastErrorAt.IsZero() && now.Sub(s.LastErrorAt) < time.Hour
-}

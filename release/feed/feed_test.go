@@ -52,15 +52,3 @@ func TestAge(t *testing.T) {
 		t.Errorf("ages %s and %s", s.Age(noon.Add(time.Minute)), s.Age(noon.Add(-time.Minute)))
 	}
 }
-
-func TestTroubled(t *testing.T) {
-	s := feed.Status{LastErrorAt: noon}
-	for after, want := range map[time.Duration]bool{0: true, time.Hour - 1: true, time.Hour: false} {
-		if s.Troubled(noon.Add(after)) != want {
-			t.Errorf("%s after its error: %v", after, !want)
-		}
-	}
-	if (feed.Status{}).Troubled(noon) {
-		t.Error("a feed without error is troubled")
-	}
-}
