@@ -32,7 +32,7 @@ func (s *Server) gate(c *call) answer {
 	// Read first: a caller who is slow to send must not hold a place at work meanwhile.
 	b, bad := s.read(c, maxQuestion)
 	defer b.done()
-	ctx, done, err := s.work(c.r.Context())
+	ctx, done, err := s.work(c.r.Context(), s.asking)
 	if err != nil {
 		return refuse(err)
 	}

@@ -53,7 +53,7 @@ func (s *Server) hook(c *call) answer {
 		return *bad
 	}
 	// A sender who hangs up now will send it again; what has begun is finished all the same.
-	ctx, done, err := s.work(context.WithoutCancel(c.r.Context()))
+	ctx, done, err := s.work(context.WithoutCancel(c.r.Context()), s.writing)
 	if err != nil {
 		c.outcome = outcomeUnavailable
 		return refuse(err)

@@ -33,7 +33,8 @@ type Limits struct {
 	// Sources is how many sources are remembered by each rate. 10,000.
 	Sources int
 
-	// Concurrent is how many requests are worked on at once; more wait, at most Handle. 256.
+	// Concurrent is how many deliveries are worked on at once, and how many other requests; more wait, at most
+	// Handle. 256.
 	Concurrent int
 	// Conns is how many connections are open at once, ConnsPerSource how many of one source. 1,024 and 128.
 	Conns, ConnsPerSource int

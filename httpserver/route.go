@@ -107,15 +107,15 @@ func (s *Server) enough(c *call) (a answer, spent bool) {
 }
 
 // work gives ctx its end and waits for one of the places at work. done gives the place back.
-func (s *Server) work(ctx context.Context) (_ context.Context, done func(), err error) {
+func (s *Server) work(ctx context.Context, slots chan struct{}) (_ context.Context, done func(), err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.limits.Handle)
 	select {
-	case s.slots <- struct{}{}:
+	case slots <- struct{}{}:
 		s.meters.working.Inc()
-		return ctx, func() { <-s.slots; s.meters.working.Dec(); cancel() }, nil
+		return ctx, func() { <-slots; s.meters.working.Dec(); cancel() }, nil
 	case <-ctx.Done():
 		cancel()
-		return nil, nil, release.Errorf(release.Unavailable, "signalbox is busy with %d other requests", cap(s.slots)).
+		return nil, nil, release.Errorf(release.Unavailable, "signalbox is busy with %d other requests", cap(slots)).
 			Advise("come again in %d s", seconds(retryUnavailable)).Because(ctx.Err())
 	}
 }

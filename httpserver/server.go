@@ -92,7 +92,8 @@ type Server struct {
 	failures *buckets
 	bodies   *budget
 	conns    *conns
-	slots    chan struct{}
+	writing  chan struct{} // places at work of the hooks, which wait for the store's one writer
+	asking   chan struct{} // and of all others, which only read
 	http     *http.Server
 }
 
@@ -118,7 +119,8 @@ func New(o Options) (*Server, error) {
 		askRate:   newBuckets(limits.AskRate, limits.Sources),
 		failures:  newBuckets(limits.FailureRate, limits.Sources),
 		bodies:    newBudget(limits.Bodies, limits.BodiesPerSource),
-		slots:     make(chan struct{}, limits.Concurrent),
+		writing:   make(chan struct{}, limits.Concurrent),
+		asking:    make(chan struct{}, limits.Concurrent),
 	}
 	if s.observe != Loopback && s.observe != All {
 		return nil, release.Errorf(release.Usage, "%q does not say who may observe", release.Clean(string(o.Observe), 40)).

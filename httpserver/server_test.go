@@ -41,7 +41,7 @@ func TestPanicEndsOneRequest(t *testing.T) {
 	expect(t, "in Ingest", d.do(d.delivery("d-1", goodBody)).status, 500)
 	d.service.ingest = nil
 	expect(t, "the next delivery", d.do(d.delivery("d-1", goodBody)).status, 200)
-	expect(t, "places at work still taken", len(d.slots), 0)
+	expect(t, "places at work still taken", len(d.writing)+len(d.asking), 0)
 	expect(t, "bytes still held", d.bodies.used, 0)
 	// The body that its connector fell over is on the feed's row.
 	expect(t, "dead letters", strings.Join(d.service.dead, ";"), "m/d-1: the connector m met a fault of its own over this body")
