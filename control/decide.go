@@ -39,8 +39,7 @@ func (c *Control) decide(ctx context.Context, call verb.Call, v change.Verdict) 
 		if err := it.MayDecide(v, p, at); err != nil {
 			return done{}, err
 		}
-		full := v == change.Reject || it.Full()
-		if err := change.CheckReason(reason, full, it.Presets()); err != nil {
+		if err := change.CheckReason(reason, it.NeedsWords(v), it.Presets()); err != nil {
 			return done{}, err
 		}
 		a, err := change.Decide(it.Approval, change.Decision{
@@ -90,7 +89,7 @@ func (c *Control) undo(ctx context.Context, call verb.Call) (verb.Answer, error)
 		if err != nil {
 			return done{}, err
 		}
-		if err := access.Authorise(p, access.Approve, it.Target, at); err != nil {
+		if err := it.MayTakeBack(p, at); err != nil {
 			return done{}, err
 		}
 		a, err := change.TakeBack(it.Approval, p.ID, at)
@@ -185,14 +184,11 @@ func (c *Control) question(ctx context.Context, call verb.Call) (verb.Answer, er
 		if err != nil {
 			return done{}, err
 		}
-		if err := access.Authorise(p, access.Approve, it.Target, at); err != nil {
+		if err := it.MayAsk(p, at); err != nil {
 			return done{}, err
 		}
-		if !it.Change.State.Open() {
-			return done{}, release.Errorf(release.Refused, "%s is %s; nobody waits for an answer", id, it.Standing())
-		}
-		if len([]rune(text)) < 5 {
-			return done{}, release.Errorf(release.Refused, "the question is empty").Advise("ask it: -m \"…\"")
+		if err := change.CheckQuestion(text); err != nil {
+			return done{}, err
 		}
 		if err := tx.AddNote(ctx, change.Note{Change: id, Person: p.ID, Kind: "question", Text: text, At: at}); err != nil {
 			return done{}, err

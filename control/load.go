@@ -81,7 +81,7 @@ func (c *Control) items(ctx context.Context, r port.Reader, l *loaded, changes [
 		it := change.NewItem(ch, approvals[ch.ID], l.cat, dossiers[keyOf(ch)], l.people, l.dir, c.Bots, notes[ch.ID], at)
 		it.Deployed = deployed[slots[i]]
 		for _, f := range c.bound(l, it.Service) {
-			if f.Aspect(at, c.since) == feed.Dark {
+			if ch.Commit != "" && f.Aspect(at, c.since) == feed.Dark {
 				it.EvidenceDark, it.Stale = true, f.Name
 			}
 		}

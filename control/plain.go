@@ -75,7 +75,7 @@ func (c *Control) queueVerb(ctx context.Context, call verb.Call) (verb.Answer, e
 	at := c.now()
 	items := q.Sorted(me)
 	rows := [][]string{{"", "ID", "CHANGE", "ENVIRONMENT", "RISK", "OK", "EVID", "DUE", ""}}
-	kept := make([]change.Item, 0, len(items))
+	kept := make([]*change.Item, 0, len(items))
 	for _, it := range items {
 		if call.Has("mine") && !it.Yours(me) {
 			continue

@@ -3,6 +3,8 @@ package sshserver
 import (
 	"net/netip"
 	"time"
+
+	"signalbox/release/access"
 )
 
 // Limits says how much one caller, and all of them, may take. Zero fields take the default named beside
@@ -57,7 +59,7 @@ func (l Limits) withDefaults() Limits {
 	def(&l.Stall, 10*time.Second)
 	def(&l.Alive, 30*time.Second)
 	def(&l.Recheck, 4*time.Second)
-	def(&l.Idle, 10*time.Minute)
+	def(&l.Idle, access.DisarmAfter)
 	def(&l.Drain, 10*time.Second)
 	def(&l.Grace, time.Second)
 	def(&l.PerSource, 50)

@@ -59,7 +59,7 @@ func newVisit(s *Server, c *connection, conn *gossh.ServerConn, p *access.Person
 		server: s, connection: c, conn: conn, person: p, actor: a,
 		sizes: make(chan size, 1), done: make(chan struct{}), left: make(chan struct{}),
 	}
-	v.idle.start(s.now(), s.limits.Idle, exempt(p, s.now()))
+	v.idle.start(s.now(), s.limits.Idle, p.OnlyLooks(s.now()))
 	return v
 }
 
@@ -219,7 +219,7 @@ func (v *visit) check() error {
 	}
 	if v.idle.isExempt() { // a grant given meanwhile brings levers, and the rule for them
 		if p, err := v.server.service.PersonByKey(ctx, v.actor.Fingerprint); err == nil && p != nil {
-			v.idle.exempt.Store(exempt(p, v.server.now()))
+			v.idle.exempt.Store(p.OnlyLooks(v.server.now()))
 		}
 	}
 	return nil
@@ -266,14 +266,4 @@ func (h *idleHand) press(now time.Time) bool {
 		h.last = now
 	}
 	return late
-}
-
-// exempt says whether a person has nothing to disarm: viewers and auditors, whose walls nobody touches.
-func exempt(p *access.Person, at time.Time) bool {
-	for _, g := range p.Grants {
-		if g.Role != access.Viewer && g.Role != access.Auditor && g.Live(at) {
-			return false
-		}
-	}
-	return true
 }

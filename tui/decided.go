@@ -99,7 +99,7 @@ func key(lit bool) kit.Style {
 func (d *decision) counter() (string, kit.Style) {
 	least := change.MinReason
 	if d.verb.Name == "question" {
-		least = minQuestion
+		least = change.MinQuestion
 	}
 	n := utf8.RuneCountInString(d.words())
 	if n < least {

@@ -14,9 +14,6 @@ import (
 	"signalbox/views/kit"
 )
 
-// minQuestion is the least that a question says, in characters.
-const minQuestion = 5
-
 // decision is the sheet of a lever that needs a reason: approve, reject, question. It holds the items as the
 // eyes saw them; when one changes, it disarms.
 type decision struct {
@@ -54,7 +51,8 @@ func (d *decision) offer() {
 
 // full reports whether own words are needed.
 func (d *decision) full() bool {
-	return d.verb.Name != "approve" || slices.ContainsFunc(d.items, change.Item.Full)
+	v := change.Verdict(d.verb.Name)
+	return slices.ContainsFunc(d.items, func(i change.Item) bool { return i.NeedsWords(v) })
 }
 
 // own reports whether the text field has the cursor.
@@ -73,7 +71,7 @@ func (d *decision) lock() string {
 	case len(d.barred) > 0:
 		return "locked"
 	case d.verb.Name == "question":
-		if n < minQuestion {
+		if change.CheckQuestion(d.words()) != nil {
 			return "type the question"
 		}
 		return ""

@@ -89,6 +89,7 @@ func (h *house) eligible() {
 				i.Eligible = append(i.Eligible, p.ID)
 			}
 		}
+		slices.Sort(i.Eligible)
 	}
 }
 

@@ -7,12 +7,19 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"signalbox/release"
+	"signalbox/release/access"
 	"signalbox/views"
 )
 
+// idle reports whether levers that are armed must not be any more. A wall of somebody who only looks has
+// none, and keeps its ticker.
+func (s *shell) idle() bool {
+	return !s.disarmed && s.now.Sub(s.pressed) >= access.DisarmAfter && !s.person.OnlyLooks(s.now)
+}
+
 // press notes that somebody is there. It reports whether the levers had been disarmed until now.
 func (s *shell) press() bool {
-	if !s.disarmed && s.now.Sub(s.pressed) >= disarmAfter { // no tick has come in between
+	if s.idle() { // no tick has come in between
 		s.disarm()
 	}
 	was := s.disarmed

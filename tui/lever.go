@@ -117,8 +117,11 @@ func (s *shell) undo() tea.Cmd {
 	if n := len(s.undos); n > 0 {
 		id = s.undos[n-1].id
 	} else if sel := s.top().view.Selection(); sel.Item != nil && s.person != nil {
-		d, ok := sel.Item.Approval.By(s.person.ID)
-		if ok && s.now.Before(d.At.Add(change.TakeBackWindow)) {
+		if _, decided := sel.Item.Approval.By(s.person.ID); decided {
+			if err := sel.Item.MayTakeBack(s.person, s.now); err != nil {
+				s.refuse(err)
+				return nil
+			}
 			id = sel.ID
 		}
 	}

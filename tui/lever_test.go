@@ -55,7 +55,10 @@ func TestUndoEndsAfterFiveMinutes(t *testing.T) {
 		t.Errorf("the undo is still offered: %q", r.ticker(t))
 	}
 	r.keys("U")
-	r.wants(t, r.ticker(t), "there is nothing to undo")
+	r.wants(t, r.ticker(t), "refused: you decided at 12:04:31Z; 5 minutes have passed")
+	if got := r.h.called(); len(got) != 1 {
+		t.Errorf("calls are %q", got)
+	}
 }
 
 func TestDigitsPickTheReason(t *testing.T) {
@@ -142,7 +145,7 @@ func TestLockedLeversSayWhy(t *testing.T) {
 		house            func(*house)
 	}{
 		{"author", "j j A", "■ refused: you are the author of CHG-3; the approver must be another · who can: j.ruiz", nil},
-		{"role", "A", "■ refused: p.lind may not: it needs the role approver · an admin can grant it", func(h *house) { h.me = person("p.lind", access.Viewer) }},
+		{"role", "A", "■ refused: p.lind may not do this: it needs the role approver · an admin can grant it", func(h *house) { h.me = person("p.lind", access.Viewer) }},
 		{"store", "A", "■ refused: the store does not answer, so nothing could be written down", func(h *house) { h.store = "STORE does not answer" }},
 		{"dark", "A", "■ refused: its evidence rests on jira, which is dark", func(h *house) { h.items[0].EvidenceDark, h.items[0].Stale = true, "jira" }},
 	} {
@@ -295,7 +298,7 @@ func TestLeversBeforeTheFirstPaintAreDropped(t *testing.T) {
 func TestLeversDisarmAfterTenMinutes(t *testing.T) {
 	r := newRig(t, newHouse(), Options{})
 	r.keys("A")
-	r.tick(disarmAfter)
+	r.tick(access.DisarmAfter)
 	if r.s.sheet != nil {
 		t.Fatal("the sheet stayed armed")
 	}
@@ -309,7 +312,7 @@ func TestLeversDisarmAfterTenMinutes(t *testing.T) {
 	if r.s.sheet == nil {
 		t.Fatal("the second key does not")
 	}
-	r.h.pass(disarmAfter) // and no tick
+	r.h.pass(access.DisarmAfter) // and no tick
 	r.keys("enter")
 	if r.s.sheet != nil || len(r.h.called()) != 0 {
 		t.Fatal("a sheet fired after ten minutes without a key")
@@ -347,5 +350,28 @@ func TestNoLeverWhileAnotherWaits(t *testing.T) {
 	r.run(cmd)
 	if n := len(r.h.called()); n != 1 || r.s.sheet != nil {
 		t.Fatalf("%d calls", n)
+	}
+}
+
+// A wall of somebody who only looks has nothing to disarm, and its ticker goes on. A grant given meanwhile
+// brings levers, and the rule for them.
+func TestAViewersWallKeepsItsTicker(t *testing.T) {
+	h := newHouse()
+	h.me = person("p.lind", access.Viewer)
+	r := newRig(t, h, Options{})
+	r.keys("j")
+	r.tick(12 * access.DisarmAfter)
+	if got := r.ticker(t); strings.Contains(got, "disarmed") || r.s.disarmed {
+		t.Fatalf("the wall says %q", got)
+	}
+	h.mu.Lock()
+	h.me = person("p.lind", access.Approver)
+	h.eligible()
+	h.mu.Unlock()
+	r.tick(time.Second)
+	r.wants(t, r.ticker(t), "levers are disarmed: no key was pressed for 10 minutes")
+	r.keys("A")
+	if r.s.sheet != nil {
+		t.Fatal("the first key after ten minutes pulled a lever")
 	}
 }

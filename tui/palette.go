@@ -66,12 +66,14 @@ func (s *shell) entries() []entry {
 		}})
 	}
 	if q := s.alarm.Queue; q != nil {
-		for _, list := range [][]change.Item{s.waiting(), q.Decided} {
-			for _, i := range list {
-				id := i.Change.ID
-				add(entry{mark: kit.Mark(s.aspect(i)), name: id, detail: i.Change.Name() + "  " + i.Standing(), kind: "go", words: bare(id) + " svc:" + i.Change.Service,
-					run: func(s *shell) tea.Cmd { return s.openChange(id) }})
-			}
+		known := s.waiting()
+		for k := range q.Decided {
+			known = append(known, &q.Decided[k])
+		}
+		for _, i := range known {
+			id := i.Change.ID
+			add(entry{mark: kit.Mark(s.aspect(i)), name: id, detail: i.Change.Name() + "  " + i.Standing(), kind: "go", words: bare(id) + " svc:" + i.Change.Service,
+				run: func(s *shell) tea.Cmd { return s.openChange(id) }})
 		}
 	}
 	for _, p := range atlas() {

@@ -18,9 +18,6 @@ const (
 	frameRows           = 4
 )
 
-// disarmAfter is how long without a key until levers disarm (CONTRACTS section 4).
-const disarmAfter = 10 * time.Minute
-
 // shell is the model of one session. Only the program's loop touches it.
 type shell struct {
 	world  views.World
@@ -175,7 +172,7 @@ func (s *shell) handle(msg tea.Msg) tea.Cmd {
 // tick moves the clocks on, and reads again where nothing was read for a while.
 func (s *shell) tick() tea.Cmd {
 	s.expire()
-	if !s.disarmed && s.now.Sub(s.pressed) >= disarmAfter {
+	if s.idle() {
 		s.disarm()
 	}
 	if s.now.Sub(s.readAt) >= rereadEvery {

@@ -38,12 +38,12 @@ func (s *shell) smallKey(key string) tea.Cmd {
 	return nil
 }
 
-func (s *shell) waiting() []change.Item {
+func (s *shell) waiting() []*change.Item {
 	if s.alarm.Queue == nil {
 		return nil
 	}
 	if s.person == nil {
-		return s.alarm.Queue.Items
+		return s.alarm.Queue.Sorted("")
 	}
 	return s.alarm.Queue.Sorted(s.person.ID)
 }
@@ -117,7 +117,7 @@ func (s *shell) drawSmall(c kit.Canvas) {
 }
 
 // aspect is a change's signal to this person.
-func (s *shell) aspect(i change.Item) release.Aspect {
+func (s *shell) aspect(i *change.Item) release.Aspect {
 	if s.person == nil {
 		return i.Aspect(s.now)
 	}
@@ -125,7 +125,7 @@ func (s *shell) aspect(i change.Item) release.Aspect {
 }
 
 // smallRow is a change in one short line.
-func (s *shell) smallRow(i change.Item) []kit.Run {
+func (s *shell) smallRow(i *change.Item) []kit.Run {
 	runs := []kit.Run{kit.Mark(s.aspect(i)), kit.T(" "+i.Change.ID, kit.ID()), kit.T(" "+i.Change.Name()+"  ", kit.Plain()), kit.Risk(i.Change.Risk, " "),
 		kit.T("  "+kit.Quorum(i.Approval.Granted(), i.Approval.Needed), kit.Plain())}
 	if left := i.Approval.ExpiresAt.Sub(s.now); left > 0 {

@@ -23,15 +23,9 @@ func Lock(v verb.Verb, i *change.Item, p *access.Person, at time.Time) error {
 	case "reject":
 		return i.MayDecide(change.Reject, p, at)
 	case "undo":
-		if p == nil {
-			return access.Authorise(nil, v.Permission, i.Target, at)
-		}
-		_, err := change.TakeBack(i.Approval, p.ID, at)
-		return err
+		return i.MayTakeBack(p, at)
 	case "question":
-		if !i.Change.State.Open() {
-			return release.Errorf(release.Refused, "%s is %s; nobody waits for an answer", i.Change.ID, i.Standing())
-		}
+		return i.MayAsk(p, at)
 	}
 	return access.Authorise(p, v.Permission, i.Target, at)
 }

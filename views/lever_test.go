@@ -43,6 +43,11 @@ func TestLock(t *testing.T) {
 	dark, over := item(), item()
 	dark.EvidenceDark, dark.Stale = true, "github"
 	over.Change.State, over.Change.Result = change.Closed, change.Done
+	said := item()
+	var err error
+	if said.Approval, err = change.Decide(said.Approval, change.Decision{Person: "bob", Verdict: change.Reject, At: noon}); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		name, verb string
 		i          *change.Item
@@ -54,6 +59,11 @@ func TestLock(t *testing.T) {
 		{"viewer", "approve", item(), person("vic", access.Viewer), "needs the role approver"},
 		{"dark evidence", "approve", dark, bob, "rests on github, which is dark"},
 		{"dark evidence is no bar to danger", "reject", dark, bob, ""},
+		{"own decision", "undo", said, bob, ""},
+		{"own decision of one whose grant is gone", "undo", said, person("bob", access.Viewer), "needs the role approver"},
+		{"nobody", "undo", said, nil, "nobody is signed in"},
+		{"question", "question", item(), bob, ""},
+		{"question by a viewer", "question", item(), person("vic", access.Viewer), "needs the role approver"},
 		{"nothing to take back", "undo", item(), bob, "no decision"},
 		{"nobody waits for an answer", "question", over, bob, "nobody waits"},
 		{"nothing selected", "approve", nil, bob, "nothing is selected"},

@@ -26,12 +26,12 @@ type Frame struct {
 type Selection struct {
 	Kind     string // "change"; "" where nothing is selected
 	ID       string
-	Revision int64 // the revision that the eyes saw
-	Item     *change.Item
+	Revision int64        // the revision that the eyes saw
+	Item     *change.Item // the snapshot's own: it must not be changed
 	// Marked are the items marked with space; levers act on them where there are any.
 	Marked []change.Item
-	// Read reports whether the object's whole evidence has been on screen in this revision. An approval at
-	// High risk and above is locked until then.
+	// Read reports whether the object's whole evidence has been on screen in this revision, in a view that
+	// keeps account of it. An approval at High risk and above is locked until then.
 	Read bool
 }
 

@@ -340,6 +340,60 @@ func TestHoldsIsWiderThanAuthorise(t *testing.T) {
 	})
 }
 
+// Allowed says in one word what Authorise says in a sentence.
+func TestAllowedIsAuthorise(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		p := &access.Person{ID: "p", Disabled: rapid.IntRange(0, 9).Draw(t, "disabled") == 0}
+		for range rapid.IntRange(0, 4).Draw(t, "grants") {
+			g := access.Grant{Role: rapid.SampledFrom(access.Roles).Draw(t, "role"), Scope: scopes().Draw(t, "scope")}
+			if rapid.Bool().Draw(t, "ends") {
+				g.Until = noon.Add(time.Duration(rapid.IntRange(-1, 1).Draw(t, "end")))
+			}
+			p.Grants = append(p.Grants, g)
+		}
+		if rapid.IntRange(0, 9).Draw(t, "nobody") == 0 {
+			p = nil
+		}
+		perm := rapid.SampledFrom([]access.Permission{access.Public, access.Read, access.Approve, access.People, access.Sandbox}).Draw(t, "perm")
+		target := targets().Draw(t, "target")
+		if got, err := access.Allowed(p, perm, target, noon), access.Authorise(p, perm, target, noon); got != (err == nil) {
+			t.Fatalf("allowed %v, but %v", got, err)
+		}
+	})
+}
+
+// A wall that nobody touches belongs to somebody who only looks, and only while that is so.
+func TestOnlyLooks(t *testing.T) {
+	ended, ends := noon, noon.Add(1)
+	for _, c := range []struct {
+		name   string
+		grants []access.Grant
+		want   bool
+	}{
+		{"nothing", nil, true},
+		{"viewer", []access.Grant{{Role: access.Viewer}}, true},
+		{"viewer and auditor", []access.Grant{{Role: access.Viewer}, {Role: access.Auditor}}, true},
+		{"viewer and approver", []access.Grant{{Role: access.Viewer}, {Role: access.Approver}}, false},
+		{"approver no more", []access.Grant{{Role: access.Viewer}, {Role: access.Approver, Until: ended}}, true},
+		{"approver for an instant", []access.Grant{{Role: access.Viewer}, {Role: access.Approver, Until: ends}}, false},
+		{"approver somewhere", []access.Grant{{Role: access.Approver, Scope: "service:pay"}}, false},
+	} {
+		p := &access.Person{ID: "p", Grants: c.grants}
+		if got := p.OnlyLooks(noon); got != c.want {
+			t.Errorf("%s: %v", c.name, got)
+		}
+	}
+	for _, r := range access.Roles {
+		p := &access.Person{ID: "p", Grants: []access.Grant{{Role: r, Scope: access.Org}}}
+		if got := p.OnlyLooks(noon); got != (r == access.Viewer || r == access.Auditor) {
+			t.Errorf("%s: %v", r, got)
+		}
+	}
+	if nobody := (*access.Person)(nil); !nobody.OnlyLooks(noon) {
+		t.Error("nobody holds a lever")
+	}
+}
+
 func TestHolds(t *testing.T) {
 	p := &access.Person{ID: "p", Grants: []access.Grant{{Role: access.Approver, Scope: "service:a", Until: noon}}}
 	off := &access.Person{Disabled: true, Grants: p.Grants}

@@ -89,17 +89,19 @@ func (s Scope) Covers(t Target) bool {
 	if s == Org {
 		return true
 	}
-	met := map[string]bool{}
+	var named, met uint // one bit for each of Dimensions
 	for term := range strings.SplitSeq(string(s), ",") {
 		dim, value, _ := strings.Cut(term, ":")
-		met[dim] = met[dim] || t.has(dim, value)
-	}
-	for _, ok := range met {
-		if !ok {
+		at := slices.Index(Dimensions, dim)
+		if at < 0 {
 			return false
 		}
+		named |= 1 << at
+		if t.has(dim, value) {
+			met |= 1 << at
+		}
 	}
-	return len(met) > 0
+	return met == named
 }
 
 // Includes reports whether everything in the inner scope lies in s: s is Org, or inner names each of s's

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 	"sort"
+	"sync"
 
 	"github.com/dominikbraun/graph"
 )
@@ -15,6 +16,7 @@ type dependencies struct {
 	model     graph.Graph[string, string]
 	consumers map[string][]Edge // provider → edges that point at it
 	providers map[string][]Edge // consumer → edges that leave it
+	hard      sync.Map          // service → []string: the walks of HardDependants that were asked for
 }
 
 func newDependencies(edges []Edge) *dependencies {
@@ -70,15 +72,28 @@ func (c *Catalog) Providers(service string) []Edge { return c.graph.providers[se
 func (c *Catalog) Consumers(service string) []Edge { return c.graph.consumers[service] }
 
 // HardDependants returns every service that is down when the given one is: those that reach it over hard
-// edges, without itself, in order of their ids. A cycle is walked once.
+// edges, without itself, in order of their ids. A cycle is walked once. The answer is shared: it must not be
+// changed.
 func (c *Catalog) HardDependants(service string) []string {
+	if len(c.graph.consumers[service]) == 0 {
+		return nil
+	}
+	if known, ok := c.graph.hard.Load(service); ok {
+		return known.([]string)
+	}
+	out := c.graph.hardDependants(service)
+	c.graph.hard.Store(service, out)
+	return out
+}
+
+func (d *dependencies) hardDependants(service string) []string {
 	seen := map[string]bool{service: true}
 	queue := []string{service}
 	var out []string
 	for len(queue) > 0 {
 		at := queue[0]
 		queue = queue[1:]
-		for _, e := range c.graph.consumers[at] {
+		for _, e := range d.consumers[at] {
 			if e.Kind == Hard && !seen[e.From] {
 				seen[e.From] = true
 				out = append(out, e.From)
@@ -87,5 +102,5 @@ func (c *Catalog) HardDependants(service string) []string {
 		}
 	}
 	sort.Strings(out)
-	return out
+	return slices.Clip(out)
 }

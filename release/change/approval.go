@@ -189,9 +189,10 @@ func Decide(a Approval, d Decision) (Approval, error) {
 }
 
 // TakeBack withdraws a person's own decision within TakeBackWindow and before the approval is consumed; the
-// round waits again. What ended the round is what can be taken back: an approval beside somebody's standing
-// rejection cannot, since the round would stay rejected. The caller moves the change back to requested,
-// which a cancelled change refuses.
+// round waits again, or, where the request's time ran out while the decision stood, is Expired: nobody would
+// end it later. What ended the round is what can be taken back: an approval beside somebody's standing
+// rejection cannot, since the round would stay rejected. The caller moves the change back to requested, or
+// to draft where the round is Expired, which a cancelled change refuses.
 func TakeBack(a Approval, p access.PersonID, at time.Time) (Approval, error) {
 	if a.State != Waiting && a.State != Approved && a.State != Rejected {
 		return a, release.Errorf(release.Refused, "%s is %s; that is final", a.Change, a.State)
@@ -211,6 +212,9 @@ func TakeBack(a Approval, p access.PersonID, at time.Time) (Approval, error) {
 		a.Decisions = slices.Clone(a.Decisions)
 		a.Decisions[i].TakenBackAt = at
 		a.State, a.GrantUntil = Waiting, time.Time{}
+		if !at.Before(a.ExpiresAt) {
+			a.State = Expired
+		}
 		return a, nil
 	}
 	return a, release.Errorf(release.Refused, "you have no decision on %s to take back", a.Change)

@@ -143,42 +143,99 @@ func Separate(authors []Author) Duties {
 	return Duties{release.Go, "no author may approve"}
 }
 
+// bar is the first thing that keeps a person from deciding on an item; free is none. It is the rule, and
+// the sentences of Locked and MayApprove are its words.
+type bar int
+
+const (
+	free bar = iota
+	notWaiting
+	noService
+	noDuties
+	expired
+	nobody
+	executor
+	author
+	noGrant
+	decided
+)
+
+// lock is what bars everybody from the item as it is.
+func (i *Item) lock() bar {
+	switch {
+	case i.Change.State != Requested || i.Approval.State != Waiting:
+		return notWaiting
+	case catalog.IsUnknown(i.Change.Service):
+		return noService
+	case i.Duties.Aspect != release.Go:
+		return noDuties
+	}
+	return free
+}
+
+// shut is lock with the end of the request's time.
+func (i *Item) shut(at time.Time) bar {
+	if l := i.lock(); l != free || at.Before(i.Approval.ExpiresAt) {
+		return l
+	}
+	return expired
+}
+
+// bars is what bars this person from an item that is not shut.
+func (i *Item) bars(p *access.Person, at time.Time) bar {
+	switch {
+	case p == nil:
+		return nobody
+	case i.Change.Executor == p.ID && p.ID != "":
+		return executor
+	case i.hand(p.ID) >= 0:
+		return author
+	case !access.Allowed(p, access.Approve, i.Target, at):
+		return noGrant
+	}
+	if _, done := i.Approval.By(p.ID); done {
+		return decided
+	}
+	return free
+}
+
+// hand is the place in Authors of the person's hand in the change, -1 for none.
+func (i *Item) hand(p access.PersonID) int {
+	return slices.IndexFunc(i.Authors, func(a Author) bool { return a.Person == p && !a.Bot })
+}
+
 // MayApprove returns nil where the person could decide on the item now, else the Refused error that says
 // why not and what would help. It is the rule behind the lever, "yours" and the verb alike.
-func (i Item) MayApprove(p *access.Person, at time.Time) error {
-	if err := i.Locked(); err != nil {
-		return err
+func (i *Item) MayApprove(p *access.Person, at time.Time) error {
+	b := i.shut(at)
+	if b == free {
+		b = i.bars(p, at)
 	}
-	if !at.Before(i.Approval.ExpiresAt) {
+	switch b {
+	case free:
+		return nil
+	case expired:
 		return release.Errorf(release.Refused, "the request expired at %s", i.Approval.ExpiresAt.UTC().Format("Mon 15:04Z")).
 			Advise("the requester submits it again: change submit %s", i.Change.ID)
-	}
-	if p == nil {
-		return access.Authorise(nil, access.Approve, i.Target, at)
-	}
-	if i.Change.Executor == p.ID && p.ID != "" {
+	case executor:
 		return release.Errorf(release.Refused, "you are the executor of %s; the approver must be another", i.Change.ID).
 			Advise("%s", i.whoElse(p.ID))
-	}
-	for _, a := range i.Authors {
-		if a.Person == p.ID && !a.Bot {
-			return release.Errorf(release.Refused, "you are the %s of %s; the approver must be another", a.As, i.Change.ID).
-				Advise("%s", i.whoElse(p.ID))
-		}
-	}
-	if err := access.Authorise(p, access.Approve, i.Target, at); err != nil {
-		return err
-	}
-	if d, done := i.Approval.By(p.ID); done {
+	case author:
+		return release.Errorf(release.Refused, "you are the %s of %s; the approver must be another", i.Authors[i.hand(p.ID)].As, i.Change.ID).
+			Advise("%s", i.whoElse(p.ID))
+	case nobody, noGrant:
+		return access.Authorise(p, access.Approve, i.Target, at)
+	case decided:
+		d, _ := i.Approval.By(p.ID)
 		return release.Errorf(release.Refused, "you decided on %s at %s", i.Change.ID, d.At.UTC().Format("15:04Z")).
 			Advise("one person counts once; undo takes a decision back within 5 minutes")
 	}
-	return nil
+	return i.Locked()
 }
 
 // MayDecide is MayApprove for one of the two verdicts: approving also waits while evidence rests on a dark
 // feed, since a dark signal counts as its most restrictive aspect. Rejecting, which is to danger, does not.
-func (i Item) MayDecide(v Verdict, p *access.Person, at time.Time) error {
+func (i *Item) MayDecide(v Verdict, p *access.Person, at time.Time) error {
 	if err := i.MayApprove(p, at); err != nil {
 		return err
 	}
@@ -189,17 +246,40 @@ func (i Item) MayDecide(v Verdict, p *access.Person, at time.Time) error {
 	return nil
 }
 
+// MayTakeBack returns nil where the person could take the own decision on the item back now, else the Refused
+// error that says why not. It is the rule behind the lever and the verb; TakeBack does it.
+func (i *Item) MayTakeBack(p *access.Person, at time.Time) error {
+	if err := access.Authorise(p, access.Approve, i.Target, at); err != nil {
+		return err
+	}
+	_, err := TakeBack(i.Approval, p.ID, at)
+	return err
+}
+
+// MayAsk returns nil where the person could ask a question on the item now, else the Refused error that says
+// why not. A question may be asked as long as the change is open, whoever had a hand in it.
+func (i *Item) MayAsk(p *access.Person, at time.Time) error {
+	if err := access.Authorise(p, access.Approve, i.Target, at); err != nil {
+		return err
+	}
+	if !i.Change.State.Open() {
+		return release.Errorf(release.Refused, "%s is %s; nobody waits for an answer", i.Change.ID, i.Standing()).
+			Advise("change show %s has its history", i.Change.ID)
+	}
+	return nil
+}
+
 // Locked returns the reason why nobody may approve the item as it is, nil where somebody may.
-func (i Item) Locked() error {
-	switch {
-	case i.Change.State != Requested || i.Approval.State != Waiting:
+func (i *Item) Locked() error {
+	switch i.lock() {
+	case notWaiting:
 		return release.Errorf(release.Refused, "%s is not waiting: %s", i.Change.ID, i.Standing()).
 			Advise("change show %s says where it is", i.Change.ID)
-	case catalog.IsUnknown(i.Change.Service):
+	case noService:
 		slug := strings.TrimPrefix(i.Change.Service, "unknown:")
 		return release.Errorf(release.Refused, "no service has the repository %s", slug).
 			Advise("annotate the service in the catalog with %s/project-slug: %s and import it", i.Change.Forge, slug)
-	case i.Duties.Aspect != release.Go:
+	case noDuties:
 		lock := release.Errorf(release.Refused, "separation of duties is unknown: %s", i.Duties.Sentence)
 		for _, a := range i.Authors {
 			if a.Person == "" && !a.Bot {
@@ -211,7 +291,7 @@ func (i Item) Locked() error {
 	return nil
 }
 
-func (i Item) whoElse(not access.PersonID) string {
+func (i *Item) whoElse(not access.PersonID) string {
 	var names []string
 	for _, e := range i.Eligible {
 		if e != not {

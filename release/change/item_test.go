@@ -136,7 +136,7 @@ func TestMayApproveSaysWhyAndWhatHelps(t *testing.T) {
 		{"too many to name", item(nil, a, b, approver("c"), approver("d"), approver("e")), &author, noon, []string{"who can: a, b, c, d, others"}},
 		{"the requester", item(func(c *change.Change, _ *evidence.Dossier) { c.Requester = "a" }, a, b), &a, noon, []string{"you are the requester of CHG-1"}},
 		{"the executor", item(func(c *change.Change, _ *evidence.Dossier) { c.Executor = "a" }, a, b), &a, noon, []string{"you are the executor of CHG-1", "who can: b"}},
-		{"a viewer", item(nil, a), &viewer, noon, []string{"viewer may not: it needs the role approver"}},
+		{"a viewer", item(nil, a), &viewer, noon, []string{"viewer may not do this: it needs the role approver"}},
 		{"nobody", item(nil, a), nil, noon, []string{"nobody is signed in"}},
 		{"twice", decided, &a, noon, []string{"you decided on CHG-1 at 12:00Z", "one person counts once"}},
 		{"expired", item(nil, a), &a, noon.Add(72 * time.Hour), []string{"the request expired at Fri 12:00Z", "change submit CHG-1"}},
@@ -202,7 +202,8 @@ func TestAspect(t *testing.T) {
 		{"authorised", func(i *change.Item) { i.Change.State = change.Authorised }, ttl, release.Planned},
 		{"no time at all", func(i *change.Item) { i.Approval.ExpiresAt = noon }, 0, release.Planned},
 	} {
-		if got := set(c.edit).Aspect(noon.Add(c.at)); got != c.want {
+		i := set(c.edit)
+		if got := i.Aspect(noon.Add(c.at)); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}

@@ -61,6 +61,9 @@ func (m *model) takeBack(p access.PersonID, at time.Time) bool {
 	}
 	delete(from, p)
 	m.state, m.grantEnd = change.Waiting, time.Time{}
+	if !at.Before(m.expires) { // nothing would end the round any more
+		m.state, m.terminal = change.Expired, true
+	}
 	return true
 }
 
@@ -218,6 +221,13 @@ func TestApprovalMachine(t *testing.T) {
 				next, err := change.TakeBack(r.item.Approval, p, r.at)
 				r.act(t, string(p)+" takes back", r.model.takeBack(p, r.at), next, err)
 			},
+			"wait for the deadline": func(t *rapid.T) {
+				// To the minutes in which a decision that stands can be taken back on either side of it.
+				near := r.item.Approval.ExpiresAt.Add(rapid.SampledFrom([]time.Duration{-4 * time.Minute, -1, 0, 1, 2 * time.Minute}).Draw(t, "near"))
+				if near.After(r.at) && rapid.IntRange(0, 3).Draw(t, "rarely") == 0 {
+					r.at = near
+				}
+			},
 			"end": func(t *rapid.T) {
 				// Mostly something else, or no sequence would be long.
 				if rapid.IntRange(0, 7).Draw(t, "rarely") != 0 && !r.model.terminal {
@@ -305,6 +315,23 @@ func TestTakeBackDoesNotUndoAnothersRejection(t *testing.T) {
 	got, err = change.TakeBack(a, "b", noon.Add(time.Minute))
 	if err != nil || got.State != change.Waiting || got.Granted() != 1 {
 		t.Errorf("after b took the rejection back: %s with %d, %v", got.State, got.Granted(), err)
+	}
+}
+
+// A decision stood when the request's time ran out: taken back then, it leaves no round that nobody ends.
+func TestTakeBackAfterTheDeadlineEndsTheRound(t *testing.T) {
+	open := change.Ask(change.Change{ID: "CHG-1"}, 1, 3, noon)
+	for _, v := range []change.Verdict{change.Approve, change.Reject} {
+		a, err := change.Decide(open, change.Decision{Person: "a", Verdict: v, At: open.ExpiresAt.Add(-time.Minute)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for after, want := range map[time.Duration]change.ApprovalState{-1: change.Waiting, 0: change.Expired, 3 * time.Minute: change.Expired} {
+			got, err := change.TakeBack(a, "a", open.ExpiresAt.Add(after))
+			if err != nil || got.State != want || !got.GrantUntil.IsZero() || got.Granted() != 0 {
+				t.Errorf("%s taken back %s after the deadline: %s until %s with %d, %v", v, after, got.State, got.GrantUntil, got.Granted(), err)
+			}
+		}
 	}
 }
 

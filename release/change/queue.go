@@ -37,7 +37,7 @@ type Item struct {
 	EvidenceDark bool              `json:"evidence_dark"`
 	Stale        string            `json:"stale,omitempty"`
 	Dependants   []string          `json:"dependants,omitempty"` // hard, transitive
-	Eligible     []access.PersonID `json:"eligible"`             // who could approve now
+	Eligible     []access.PersonID `json:"eligible"`             // who could approve now, in order of ids
 	Notes        []Note            `json:"notes,omitempty"`
 	// Deployed is the version seen last in the environment, "" where none was.
 	Deployed string `json:"deployed,omitempty"`
@@ -53,17 +53,20 @@ func NewItem(c Change, a Approval, cat *catalog.Catalog, d evidence.Dossier, peo
 	i.Duties = Separate(i.Authors)
 	i.Passed, i.Of = evidence.Score(d.Checks)
 	i.Dependants = cat.HardDependants(c.Service)
-	for k := range people {
-		if i.MayApprove(&people[k], at) == nil {
-			i.Eligible = append(i.Eligible, people[k].ID)
+	if i.shut(at) == free {
+		for k := range people {
+			if i.bars(&people[k], at) == free {
+				i.Eligible = append(i.Eligible, people[k].ID)
+			}
 		}
+		slices.Sort(i.Eligible)
 	}
 	return i
 }
 
 // PeerReviewed reports whether a merged pull request of the change was approved by a human being other than
 // its author, who did not take the approval back or ask for changes later.
-func (i Item) PeerReviewed() bool {
+func (i *Item) PeerReviewed() bool {
 	for _, p := range i.Dossier.Pulls {
 		for _, r := range i.Dossier.Reviews {
 			if p.State == "merged" && r.Number == p.Number && r.State == "approved" && !r.Reviewer.Bot &&
@@ -75,7 +78,7 @@ func (i Item) PeerReviewed() bool {
 	return false
 }
 
-func (i Item) recanted(r evidence.Review) bool {
+func (i *Item) recanted(r evidence.Review) bool {
 	return slices.ContainsFunc(i.Dossier.Reviews, func(o evidence.Review) bool {
 		return o.Number == r.Number && o.Reviewer.String() == r.Reviewer.String() && o.At.After(r.At) &&
 			(o.State == "changes_requested" || o.State == "dismissed")
@@ -83,13 +86,19 @@ func (i Item) recanted(r evidence.Review) bool {
 }
 
 // Yours reports whether the person could decide on the item now.
-func (i Item) Yours(p access.PersonID) bool { return p != "" && slices.Contains(i.Eligible, p) }
+func (i *Item) Yours(p access.PersonID) bool {
+	_, found := slices.BinarySearch(i.Eligible, p)
+	return found && p != ""
+}
 
 // Full reports whether an approval needs own words and the whole evidence on screen: High risk and above.
-func (i Item) Full() bool { return !i.Change.Risk.Band().Less(High) }
+func (i *Item) Full() bool { return !i.Change.Risk.Band().Less(High) }
+
+// NeedsWords reports whether a verdict on the item needs own words: every rejection, and a full approval.
+func (i *Item) NeedsWords(v Verdict) bool { return v != Approve || i.Full() }
 
 // Standing says in a word or two where the change is.
-func (i Item) Standing() string {
+func (i *Item) Standing() string {
 	if (i.Change.State == Requested || i.Change.State == Draft) && i.Approval.State != "" {
 		return string(i.Approval.State)
 	}
@@ -101,11 +110,11 @@ func (i Item) Standing() string {
 
 // Aspect is the row's signal for the estate: stop where nobody may approve, dark where its evidence is,
 // escalated and caution by the share of its time that has passed or by a High risk, else planned.
-func (i Item) Aspect(at time.Time) release.Aspect {
+func (i *Item) Aspect(at time.Time) release.Aspect {
 	if i.Change.State != Requested {
 		return release.Planned
 	}
-	if i.Locked() != nil || len(i.Eligible) == 0 {
+	if i.lock() != free || len(i.Eligible) == 0 {
 		return release.Stop
 	}
 	if i.EvidenceDark {
@@ -122,7 +131,7 @@ func (i Item) Aspect(at time.Time) release.Aspect {
 }
 
 // AspectFor is Aspect with a planned row of one's own raised to caution: it needs this person.
-func (i Item) AspectFor(p access.PersonID, at time.Time) release.Aspect {
+func (i *Item) AspectFor(p access.PersonID, at time.Time) release.Aspect {
 	if a := i.Aspect(at); a != release.Planned || !i.Yours(p) {
 		return a
 	}
@@ -141,43 +150,50 @@ type Queue struct {
 // Mine returns how many items the person could decide on.
 func (q *Queue) Mine(p access.PersonID) int {
 	n := 0
-	for _, i := range q.Items {
-		if i.Yours(p) {
+	for k := range q.Items {
+		if q.Items[k].Yours(p) {
 			n++
 		}
 	}
 	return n
 }
 
-// Find returns the item of a change.
-func (q *Queue) Find(id string) (Item, bool) {
+// Find returns the item of a change: the snapshot's own, which must not be changed.
+func (q *Queue) Find(id string) (*Item, bool) {
 	for _, list := range [][]Item{q.Items, q.Decided} {
-		for _, i := range list {
-			if i.Change.ID == id {
-				return i, true
+		for k := range list {
+			if list[k].Change.ID == id {
+				return &list[k], true
 			}
 		}
 	}
-	return Item{}, false
+	return nil, false
 }
 
-// Sorted returns the items in a person's order: own first, then by deadline, then by id.
-func (q *Queue) Sorted(p access.PersonID) []Item {
-	out := slices.Clone(q.Items)
-	slices.SortStableFunc(out, func(a, b Item) int {
-		ay, by := a.Yours(p), b.Yours(p)
-		if ay != by {
-			if ay {
-				return -1
-			}
-			return 1
+// Sorted returns the items in a person's order: own first, then by deadline, then by id. They are the
+// snapshot's own and must not be changed.
+func (q *Queue) Sorted(p access.PersonID) []*Item {
+	out := make([]*Item, 0, len(q.Items))
+	for k := range q.Items {
+		if q.Items[k].Yours(p) {
+			out = append(out, &q.Items[k])
 		}
+	}
+	own := len(out)
+	for k := range q.Items {
+		if !q.Items[k].Yours(p) {
+			out = append(out, &q.Items[k])
+		}
+	}
+	byDeadline := func(a, b *Item) int {
 		if c := a.Approval.ExpiresAt.Compare(b.Approval.ExpiresAt); c != 0 {
 			return c
 		}
 		// Ids are numbers behind one prefix: the shorter is the smaller, CHG-9 before CHG-10.
 		return cmp.Or(cmp.Compare(len(a.Change.ID), len(b.Change.ID)), cmp.Compare(a.Change.ID, b.Change.ID))
-	})
+	}
+	slices.SortStableFunc(out[:own], byDeadline)
+	slices.SortStableFunc(out[own:], byDeadline)
 	return out
 }
 

@@ -10,6 +10,9 @@ import (
 // MinReason is the number of characters that a rejection or a full approval must say in its own words.
 const MinReason = 15
 
+// MinQuestion is the number of characters that a question must say.
+const MinQuestion = 5
+
 // MaxReason bounds what is stored.
 const MaxReason = 2000
 
@@ -44,7 +47,7 @@ var presets = []Preset{
 }
 
 // Presets returns the presets whose claim holds for this item, at most three.
-func (i Item) Presets() []Preset {
+func (i *Item) Presets() []Preset {
 	var out []Preset
 	for _, p := range presets {
 		switch p.Code {
@@ -95,4 +98,17 @@ func CheckReason(r Reason, full bool, offered []Preset) error {
 	}
 	return release.Errorf(release.Refused, "%q is not a reason that holds here", release.Clean(r.Code, 40)).
 		Advise("choose one that the change offers, or say why in your own words")
+}
+
+// CheckQuestion returns nil where the text is a question's worth, else a Refused error that says what is
+// missing. Length is counted as CheckReason counts it.
+func CheckQuestion(text string) error {
+	switch n := utf8.RuneCountInString(release.Clean(text, 0)); {
+	case n == 0:
+		return release.Errorf(release.Refused, "the question is empty").Advise("ask it: -m \"…\"")
+	case n < MinQuestion:
+		return release.Errorf(release.Refused, "the question has %d characters", n).
+			Advise("ask it in %d or more: -m \"…\"", MinQuestion)
+	}
+	return nil
 }

@@ -209,7 +209,7 @@ func freezeGate(in Input) Result {
 		case f.Bars(in.Target, in.At, emergency):
 			r.Evidence = append(r.Evidence, f.ID)
 			bars = append(bars, fmt.Sprintf("%s %s freeze until %s: %s", f.ID, f.Kind, f.To.UTC().Format("Mon 02 Jan 15:04Z"), f.Reason))
-			r.Unblock = append(r.Unblock, Unblock{"lift " + f.ID + ", or wait until " + f.To.UTC().Format(time.RFC3339), in.Coordinators})
+			r.Unblock = append(r.Unblock, Unblock{"lift " + f.ID + ", or wait until " + f.To.UTC().Format("Mon 02 Jan 15:04Z"), in.Coordinators})
 		case f.In(in.At) && f.Scope.Covers(in.Target):
 			r.Verdict, r.Reason = Warn, fmt.Sprintf("soft freeze %s lets emergency changes through", f.ID)
 			r.Evidence = append(r.Evidence, f.ID)
@@ -365,7 +365,7 @@ func freshnessGate(in Input) Result {
 	r := Result{Gate: Freshness, Verdict: Pass, Reason: "no feed with a promise is bound to it"}
 	var until time.Time
 	for _, f := range in.Feeds {
-		age := f.Age(in.At).Truncate(time.Second)
+		age, promise := release.Span(f.Age(in.At)), release.Length(f.ExpectEvery)
 		last := fmt.Sprintf("last good %s ago", age)
 		if f.LastGood.IsZero() {
 			last = "it has not answered yet"
@@ -375,14 +375,14 @@ func freshnessGate(in Input) Result {
 			continue
 		case feed.Dark:
 			r.Verdict = Unknown
-			r.Reason = fmt.Sprintf("%s is dark: %s, promised every %s", f.Name, last, f.ExpectEvery)
+			r.Reason = fmt.Sprintf("%s is dark: %s, promised every %s", f.Name, last, promise)
 			if f.LastGood.IsZero() {
 				r.Reason = fmt.Sprintf("%s is dark: it has never answered", f.Name)
 			}
 			r.Unblock = []Unblock{{"bring the feed " + f.Name + " back", in.Admins}}
 			return r
 		case feed.Late:
-			r.Verdict, r.Reason = Warn, fmt.Sprintf("%s is late: %s, promised every %s", f.Name, last, f.ExpectEvery)
+			r.Verdict, r.Reason = Warn, fmt.Sprintf("%s is late: %s, promised every %s", f.Name, last, promise)
 		default:
 			if r.Verdict == Pass {
 				r.Reason = "every feed it rests on is fresh"

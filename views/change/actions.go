@@ -104,7 +104,7 @@ func (v View) walked(by int) (views.View, tea.Cmd) {
 			continue
 		}
 		v.id, v.kase, v.failed = v.walk[k], nil, nil
-		v.pane, v.cursor, v.top = 0, [2]string{exception(&i), ""}, [2]int{}
+		v.pane, v.cursor, v.top = 0, [2]string{exception(i), ""}, [2]int{}
 		v.read, v.seen = nil, 0
 		v.asked++
 		v = v.settled()

@@ -117,7 +117,7 @@ func (v View) item() *change.Item {
 	}
 	if v.queue != nil {
 		if i, ok := v.queue.Find(v.id); ok {
-			return &i
+			return i
 		}
 	}
 	return nil
@@ -137,8 +137,7 @@ func (v View) Selection() views.Selection {
 	if i == nil {
 		return views.Selection{}
 	}
-	item := *i
-	return views.Selection{Kind: "change", ID: v.id, Revision: item.Change.Revision, Item: &item, Read: v.whole()}
+	return views.Selection{Kind: "change", ID: v.id, Revision: i.Change.Revision, Item: i, Read: v.whole()}
 }
 
 // whole reports whether every check has been on screen in this revision.

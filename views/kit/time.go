@@ -10,55 +10,11 @@ import (
 
 const day = 24 * time.Hour
 
-// Span writes how long: 58s 4m41s 14m 1h25m 21h 2d11h 6d. At most two units, seconds only under ten minutes,
-// minutes only under ten hours, hours only under five days; what is less is cut off, not rounded. The sign
-// is dropped: the words around it say whether it is past.
-func Span(d time.Duration) string {
-	if d < 0 {
-		d = -d
-	}
-	if d < 0 {
-		d = 1<<63 - 1
-	}
-	switch {
-	case d < time.Minute:
-		return fmt.Sprintf("%ds", d/time.Second)
-	case d < 10*time.Minute:
-		return fmt.Sprintf("%dm%02ds", d/time.Minute, d%time.Minute/time.Second)
-	case d < time.Hour:
-		return fmt.Sprintf("%dm", d/time.Minute)
-	case d < 10*time.Hour:
-		return fmt.Sprintf("%dh%02dm", d/time.Hour, d%time.Hour/time.Minute)
-	case d < 2*day:
-		return fmt.Sprintf("%dh", d/time.Hour)
-	case d < 5*day && d%day >= time.Hour:
-		return fmt.Sprintf("%dd%dh", d/day, d%day/time.Hour)
-	}
-	return Thousands(int64(d/day)) + "d"
-}
+// Span writes how long, as release.Span does: sentences and cells say it alike.
+func Span(d time.Duration) string { return release.Span(d) }
 
-// Length writes a duration that a rule or a plan states, exactly to the second and without empty units:
-// 30s 10m 1h30m 24h 90d. Days are used from two days up, where the length is whole days.
-func Length(d time.Duration) string {
-	if d >= 2*day && d%day == 0 {
-		return strconv.FormatInt(int64(d/day), 10) + "d"
-	}
-	sign := ""
-	if d < 0 {
-		sign, d = minus, -d
-	}
-	s := ""
-	if h := d / time.Hour; h > 0 {
-		s += fmt.Sprintf("%dh", h)
-	}
-	if m := d % time.Hour / time.Minute; m > 0 {
-		s += fmt.Sprintf("%dm", m)
-	}
-	if sec := d % time.Minute / time.Second; sec > 0 || s == "" {
-		s += fmt.Sprintf("%ds", sec)
-	}
-	return sign + s
-}
+// Length writes a duration that a rule or a plan states, as release.Length does.
+func Length(d time.Duration) string { return release.Length(d) }
 
 // Ago writes when, in prose: "6m02s ago". A time at or after now, as clocks that differ give, is "0s ago".
 func Ago(at, now time.Time) string { return Age(at, now) + " ago" }
@@ -155,18 +111,21 @@ func Window(from, to, now time.Time, zone *time.Location) string {
 // Deadline writes a deadline as both of its halves: when, dim, and how long until then. The second is bold;
 // within three hours, when it waits for a person, caution; past, stop and "over 1h25m".
 func Deadline(at, now time.Time, zone *time.Location, person bool) (when, left Run) {
-	when = Run{Instant(at, now, zone), Meta()}
+	return Run{Instant(at, now, zone), Meta()}, Left(at, now, person)
+}
+
+// Left is the second word of Deadline alone.
+func Left(at, now time.Time, person bool) Run {
 	switch d := at.Sub(now); {
 	case at.IsZero():
-		left = Run{Unknown, Plain()}
+		return Run{Unknown, Plain()}
 	case d < 0:
-		left = Run{"over " + Span(d), Reason(release.Stop)}
+		return Run{"over " + Span(d), Reason(release.Stop)}
 	case person && d <= 3*time.Hour:
-		left = Run{Span(d), Reason(release.Caution)}
+		return Run{Span(d), Reason(release.Caution)}
 	case person:
-		left = Run{Span(d), Strong()}
+		return Run{Span(d), Strong()}
 	default:
-		left = Run{Span(d), Plain()}
+		return Run{Span(d), Plain()}
 	}
-	return when, left
 }

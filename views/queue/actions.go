@@ -125,7 +125,7 @@ func (v View) admitted(id string) (views.View, tea.Cmd) {
 		to = len(v.rows)
 	}
 	r := row{id: id, item: items[k]}
-	r.fresh[colName] = v.world.Now().Add(freshFor)
+	r.renew([columns]bool{colName: true}, v.world.Now().Add(freshFor))
 	v.rows = slices.Insert(slices.Clone(v.rows), to, r)
 	v.queued = slices.DeleteFunc(slices.Clone(v.queued), func(o string) bool { return o == id })
 	v.cursor = id
@@ -171,7 +171,7 @@ func (v View) levers(f views.Frame) []kit.Hint {
 	r := v.current()
 	marked := v.Selection().Marked
 	if len(marked) == 0 {
-		return views.Levers(v.Name(), f, &r.item)
+		return views.Levers(v.Name(), f, r.item)
 	}
 	out := views.Levers(v.Name(), f, &marked[0])
 	for n := range out {
@@ -190,8 +190,8 @@ func (v View) levers(f views.Frame) []kit.Hint {
 // stale counts the rows that "." would move or take away.
 func (v View) stale() int {
 	n := 0
-	for _, r := range v.rows {
-		if r.moved || r.left() {
+	for k := range v.rows {
+		if r := &v.rows[k]; r.moved || r.left() {
 			n++
 		}
 	}

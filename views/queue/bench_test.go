@@ -1,10 +1,12 @@
 package queue_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
 
+	"signalbox/release/change"
 	"signalbox/themes"
 	"signalbox/views"
 	"signalbox/views/kit"
@@ -21,7 +23,7 @@ func many(n int) *viewtest.Company {
 }
 
 func BenchmarkDraw(b *testing.B) {
-	for _, n := range []int{8, 200} {
+	for _, n := range []int{8, 200, 1000} {
 		for _, s := range sizes {
 			c := many(n)
 			v := viewtest.Open(queue.New(c), s[0], s[1])
@@ -36,15 +38,36 @@ func BenchmarkDraw(b *testing.B) {
 	}
 }
 
+// shared answers every reading with one snapshot, as control does while nothing happens.
+type shared struct {
+	*viewtest.Company
+	queue *change.Queue
+	err   error
+}
+
+func (s *shared) Queue(context.Context) (*change.Queue, error) { return s.queue, s.err }
+
 func BenchmarkRefresh(b *testing.B) {
-	c := many(200)
-	v := viewtest.Open(queue.New(c), 80, 20)
-	v, cmd := v.Update(views.Refresh{})
-	msg := cmd()
-	b.ReportAllocs()
-	for b.Loop() {
-		// The same answer is late the second time, so each round takes it anew.
-		v.Update(msg)
+	for _, n := range []int{200, 1000} {
+		c := many(n)
+		q, err := c.Queue(context.Background())
+		if err != nil {
+			b.Fatal(err)
+		}
+		run := func(name string, w views.World) {
+			v := viewtest.Open(queue.New(w), 80, 20)
+			v, cmd := v.Update(views.Refresh{})
+			msg := cmd()
+			b.Run(fmt.Sprintf("%d rows, %s", n, name), func(b *testing.B) {
+				b.ReportAllocs()
+				for b.Loop() {
+					// The same answer is late the second time, so each round takes it anew.
+					v.Update(msg)
+				}
+			})
+		}
+		run("another snapshot", c)
+		run("the same snapshot", &shared{Company: c, queue: q})
 	}
 }
 

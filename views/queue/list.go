@@ -3,10 +3,11 @@ package queue
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"signalbox/release"
+	"signalbox/release/access"
+	"signalbox/release/catalog"
 	"signalbox/release/change"
 	"signalbox/views/kit"
 )
@@ -31,15 +32,34 @@ const (
 // row is one change in the list. It keeps its place until the reader asks for a new order.
 type row struct {
 	id     string
-	item   change.Item
-	fresh  [columns]time.Time // until when the cell is marked as changed
-	unseen bool               // changed while the cursor was elsewhere
-	moved  bool               // "." would put it elsewhere, or take it away
-	gone   time.Time          // when it stopped waiting; zero while it waits
-	how    string             // what ended it
+	item   *change.Item        // of the snapshot that it was last in
+	fresh  *[columns]time.Time // until when each cell is marked as changed; nil for none. Never written to
+	unseen bool                // changed while the cursor was elsewhere
+	moved  bool                // "." would put it elsewhere, or take it away
+	gone   time.Time           // when it stopped waiting; zero while it waits
+	how    string              // what ended it
 }
 
-func (r row) left() bool { return !r.gone.IsZero() }
+func (r *row) left() bool { return !r.gone.IsZero() }
+
+// until is until when a cell is marked as changed.
+func (r *row) until(c column) time.Time {
+	if r.fresh == nil {
+		return time.Time{}
+	}
+	return r.fresh[c]
+}
+
+// renew marks cells as changed. The marks that the row had are another View's too.
+func (r *row) renew(cells [columns]bool, until time.Time) {
+	marks := new([columns]time.Time)
+	for c := range marks {
+		if marks[c] = r.until(column(c)); cells[c] {
+			marks[c] = until
+		}
+	}
+	r.fresh = marks
+}
 
 // tab is a part of the queue.
 type tab int
@@ -70,14 +90,26 @@ func (t tab) holds(v View, i *change.Item) bool {
 	return true
 }
 
-func (v View) count(t tab) int {
-	n := 0
-	for k := range v.queue.Items {
-		if t.holds(v, &v.queue.Items[k]) {
-			n++
+// survey is what a snapshot says of the whole queue to one person. None of it depends on the clock.
+type survey struct {
+	of     access.PersonID
+	counts [tabs]int
+	stuck  []*change.Item // what the tab blocked holds, in the person's order
+}
+
+func (v View) surveyed() View {
+	v.known = survey{of: v.me}
+	for _, i := range v.queue.Sorted(v.me) {
+		for t := range tabs {
+			if t.holds(v, i) {
+				v.known.counts[t]++
+			}
+		}
+		if blocked.holds(v, i) {
+			v.known.stuck = append(v.known.stuck, i)
 		}
 	}
-	return n
+	return v
 }
 
 // order of the rows.
@@ -94,17 +126,17 @@ const (
 func (o order) name() string { return [...]string{"due", "risk", "age", "team"}[o] }
 
 // wanted is the list as it would be shown afresh.
-func (v View) wanted() []change.Item {
-	items := slices.DeleteFunc(v.queue.Sorted(v.me), func(i change.Item) bool {
-		return !v.tab.holds(v, &i) || !v.match.fits(v, &i)
+func (v View) wanted() []*change.Item {
+	items := slices.DeleteFunc(v.queue.Sorted(v.me), func(i *change.Item) bool {
+		return !v.tab.holds(v, i) || !v.match.fits(v, i)
 	})
 	switch v.order {
 	case byRisk:
-		slices.SortStableFunc(items, func(a, b change.Item) int { return cmp.Compare(b.Change.Risk.Score, a.Change.Risk.Score) })
+		slices.SortStableFunc(items, func(a, b *change.Item) int { return cmp.Compare(b.Change.Risk.Score, a.Change.Risk.Score) })
 	case byAge:
-		slices.SortStableFunc(items, func(a, b change.Item) int { return a.Approval.RequestedAt.Compare(b.Approval.RequestedAt) })
+		slices.SortStableFunc(items, func(a, b *change.Item) int { return a.Approval.RequestedAt.Compare(b.Approval.RequestedAt) })
 	case byTeam:
-		slices.SortStableFunc(items, func(a, b change.Item) int {
+		slices.SortStableFunc(items, func(a, b *change.Item) int {
 			return cmp.Or(cmp.Compare(a.Target.Team, b.Target.Team), cmp.Compare(a.Change.Service, b.Change.Service))
 		})
 	}
@@ -117,16 +149,13 @@ func (v View) rebuilt() View {
 	if v.queue == nil {
 		return v
 	}
-	was, place := make(map[string]row, len(v.rows)), v.place()
-	for _, r := range v.rows {
-		was[r.id] = r
-	}
+	was, at, place := v.rows, v.index(), v.place()
 	items := v.wanted()
 	v.rows, v.queued = make([]row, len(items)), nil
 	for k, i := range items {
 		r := row{id: i.Change.ID, item: i}
-		if o, ok := was[r.id]; ok {
-			r.fresh, r.unseen = o.fresh, o.unseen
+		if o, ok := at[r.id]; ok {
+			r.fresh, r.unseen = was[o].fresh, was[o].unseen
 		}
 		v.rows[k] = r
 	}
@@ -141,44 +170,61 @@ func (v View) rebuilt() View {
 }
 
 func (v View) find(id string) int {
-	return slices.IndexFunc(v.rows, func(r row) bool { return r.id == id })
+	for k := range v.rows {
+		if v.rows[k].id == id {
+			return k
+		}
+	}
+	return -1
+}
+
+// index is the place of every row by its id.
+func (v View) index() map[string]int {
+	at := make(map[string]int, len(v.rows))
+	for k := range v.rows {
+		at[v.rows[k].id] = k
+	}
+	return at
 }
 
 // merged takes a new snapshot under the rules of a list that is being read: rows keep their place, what is
 // gone stays until ".", what is new waits unless it stands below all others.
 func (v View) merged() View {
-	items := v.wanted()
-	place := make(map[string]int, len(items))
-	for k, i := range items {
-		place[i.Change.ID] = k
-	}
-	waiting := make(map[string]*change.Item, len(v.queue.Items))
+	items, at := v.wanted(), v.index()
+	now := make([]*change.Item, len(v.rows)) // by row; nil: it waits no more
 	for k := range v.queue.Items {
-		waiting[v.queue.Items[k].Change.ID] = &v.queue.Items[k]
+		if r, ok := at[v.queue.Items[k].Change.ID]; ok {
+			now[r] = &v.queue.Items[k]
+		}
+	}
+	place := slices.Repeat([]int{-1}, len(v.rows)) // among items, by row; -1: it is not wanted
+	var arrived []int                              // the items without a row
+	for p, i := range items {
+		if r, ok := at[i.Change.ID]; ok {
+			place[r] = p
+		} else {
+			arrived = append(arrived, p)
+		}
 	}
 	v.rows = slices.Clone(v.rows)
-	listed := make(map[string]bool, len(v.rows))
 	last := -1
 	for k := range v.rows {
 		r := &v.rows[k]
-		listed[r.id] = true
-		v.refreshed(r, waiting[r.id])
-		if p, ok := place[r.id]; ok && !r.left() {
-			last = max(last, p)
+		v.refreshed(r, now[k])
+		if !r.left() {
+			last = max(last, place[k])
 		}
 	}
 	v.queued = nil
-	for k, i := range items {
-		if listed[i.Change.ID] {
+	for _, p := range arrived {
+		id := items[p].Change.ID
+		if p < last {
+			v.queued = append(v.queued, id)
 			continue
 		}
-		if k < last {
-			v.queued = append(v.queued, i.Change.ID)
-			continue
-		}
-		r := row{id: i.Change.ID, item: i, unseen: true}
-		r.fresh[colName] = v.at.Add(freshFor)
-		v.rows = append(v.rows, r)
+		r := row{id: id, item: items[p], unseen: true}
+		r.renew([columns]bool{colName: true}, v.at.Add(freshFor))
+		v.rows, place = append(v.rows, r), append(place, p)
 	}
 	v.mark(place)
 	if v.cursor == "" && len(v.rows) > 0 {
@@ -195,49 +241,63 @@ func (v View) refreshed(r *row, now *change.Item) {
 			return
 		}
 		r.gone, r.how, r.unseen = v.at, "gone", true
+		last := *r.item
 		if i, ok := v.queue.Find(r.id); ok {
-			r.item, r.how = i, string(i.Approval.State)
+			last, r.how = *i, string(i.Approval.State)
 			for _, d := range i.Approval.Decisions {
 				if d.Stands() {
 					r.gone = d.At
 				}
 			}
 		}
+		r.item = &last // a copy: it may stay for hours, and its whole snapshot must not
 		return
 	}
-	before, after := v.compared(&r.item), v.compared(now)
-	for c := range before {
-		if before[c] != after[c] || r.left() {
-			r.fresh[c], r.unseen = v.at.Add(freshFor), true
+	cells := v.changed(r.item, now)
+	if r.left() { // it waits again
+		for c := range cells {
+			cells[c] = true
 		}
 	}
-	r.item, r.gone, r.how = *now, time.Time{}, ""
+	if cells != ([columns]bool{}) {
+		r.renew(cells, v.at.Add(freshFor))
+		r.unseen = true
+	}
+	r.item, r.gone, r.how = now, time.Time{}, ""
 }
 
-// compared is what a row's cells say, apart from the passing of time.
-func (v View) compared(i *change.Item) [columns]string {
-	due := i.Approval.ExpiresAt.String()
-	if i.EvidenceDark {
-		due = i.Stale
+// changed says which cells of a row would read otherwise, apart from the passing of time. It compares what
+// they are written from: nearly all rows of a new snapshot are as they were, and need no text for that.
+func (v View) changed(was, now *change.Item) (cells [columns]bool) {
+	a, b := &was.Change, &now.Change
+	cells[colName] = a.Service != b.Service || a.Version != b.Version || a.Digest != b.Digest
+	cells[colRisk] = a.Risk.Score != b.Risk.Score
+	cells[colQuorum] = was.Approval.Granted() != now.Approval.Granted() || was.Approval.Needed != now.Approval.Needed
+	cells[colEvidence] = was.Passed != now.Passed || was.Of != now.Of || was.EvidenceDark != now.EvidenceDark && now.Of > 0
+	cells[colDuties] = was.Duties.Aspect != now.Duties.Aspect
+	switch {
+	case was.EvidenceDark != now.EvidenceDark:
+		cells[colDue] = true
+	case now.EvidenceDark:
+		cells[colDue] = was.Stale != now.Stale
+	default:
+		cells[colDue] = !was.Approval.ExpiresAt.Equal(now.Approval.ExpiresAt)
 	}
-	return [columns]string{
-		colName: i.Change.Name() + string(i.Change.Digest), colRisk: kit.Risk(i.Change.Risk, " ").Text,
-		colQuorum: kit.Quorum(i.Approval.Granted(), i.Approval.Needed), colEvidence: kit.EvidenceScore(i).Text,
-		colDuties: string(i.Duties.Aspect), colDue: due, colWho: v.whose(i).Text,
-	}
+	cells[colWho] = v.whose(was) != v.whose(now)
+	return cells
 }
 
-// mark finds the rows that "." would move: those outside of the longest run that is in order already.
-func (v View) mark(place map[string]int) {
+// mark finds the rows that "." would move: those outside of the longest run that is in order already. place
+// is that of each row in the new order, -1 for none.
+func (v View) mark(place []int) {
 	tail, prev := []int{}, make([]int, len(v.rows)) // tail[n]: the row that ends the best run of n+1
-	at := func(k int) int { return place[v.rows[k].id] }
 	for k := range v.rows {
-		_, stays := place[v.rows[k].id]
-		v.rows[k].moved = !v.rows[k].left()
-		if v.rows[k].left() || !stays {
+		r := &v.rows[k]
+		r.moved = !r.left()
+		if r.left() || place[k] < 0 {
 			continue
 		}
-		n, _ := slices.BinarySearchFunc(tail, at(k), func(r, p int) int { return cmp.Compare(at(r), p) })
+		n, _ := slices.BinarySearchFunc(tail, place[k], func(r, p int) int { return cmp.Compare(place[r], p) })
 		prev[k] = -1
 		if n > 0 {
 			prev[k] = tail[n-1]
@@ -271,30 +331,37 @@ func (v View) scrolled() View {
 	return v
 }
 
-// whose says why a row is the reader's or not.
-func (v View) whose(i *change.Item) kit.Run {
+// The words by which a row says why it is the reader's or not.
+const (
+	whoYou = "you"
+	whoNo  = "no"  // rejected it
+	whoYes = "yes" // approved it
+	whoOwn = "own" // had a hand in it
+	whoSvc = "svc" // nobody's: the service is unknown
+	whoSoD = "SoD" // nobody's: separation of duties is unknown
+)
+
+// whose says why a row is the reader's or not, "" where there is nothing to say.
+func (v View) whose(i *change.Item) string {
 	if i.Yours(v.me) {
-		if i.EvidenceDark {
-			return kit.T("you", kit.Meta()) // not before the feed is back
-		}
-		return kit.T("you", kit.Lever())
+		return whoYou
 	}
 	if d, ok := i.Approval.By(v.me); ok && v.me != "" {
 		if d.Verdict == change.Reject {
-			return kit.T("no", kit.Meta())
+			return whoNo
 		}
-		return kit.T("yes", kit.Meta())
+		return whoYes
 	}
-	for _, a := range i.Authors {
-		if a.Person == v.me && v.me != "" && !a.Bot {
-			return kit.T("own", kit.Meta())
+	for k := range i.Authors {
+		if a := &i.Authors[k]; a.Person == v.me && v.me != "" && !a.Bot {
+			return whoOwn
 		}
 	}
 	switch {
-	case strings.HasPrefix(i.Change.Service, "unknown:"):
-		return kit.T("svc", kit.Reason(release.Stop))
+	case catalog.IsUnknown(i.Change.Service):
+		return whoSvc
 	case i.Duties.Aspect != release.Go:
-		return kit.T("SoD", kit.Reason(release.Stop))
+		return whoSoD
 	}
-	return kit.Run{}
+	return ""
 }

@@ -1,10 +1,12 @@
 package queue_test
 
 import (
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+	"weak"
 
 	"pgregory.net/rapid"
 
@@ -274,35 +276,79 @@ func TestMoving(t *testing.T) {
 	}
 }
 
-// An approval at High risk needs the whole evidence; here it is on the screen or it is not.
-func TestRead(t *testing.T) {
+// While nothing happens every reading is the same snapshot. What the reader marked and where the cursor is
+// stays; a sentence about a store that did not answer goes; a filter that asks for the time is asked again.
+func TestTheSameSnapshotAgain(t *testing.T) {
 	c := viewtest.Story()
-	if s := on(t, c, "CHG-4195", 80, 20).Selection(); !s.Read || s.Revision != c.Of("CHG-4195").Change.Revision {
-		t.Errorf("three checks on the screen are not read: %+v", s.Read)
+	q, err := c.Queue(t.Context())
+	if err != nil {
+		t.Fatal(err)
 	}
-	for n := range 40 {
-		s := c.Of("CHG-4195")
-		s.Dossier.Checks = append(s.Dossier.Checks, s.Dossier.Checks[0])
-		s.Dossier.Checks[len(s.Dossier.Checks)-1].Name = "a check with quite a long name " + string(rune('a'+n))
+	w := &shared{Company: c, queue: q}
+	v := viewtest.Open(queue.New(w), 80, 60)
+	v, _ = viewtest.Type(v, "j", "space")
+	before := viewtest.Text(v, c.Frame(), 80, 60)
+	w.err = release.Errorf(release.Internal, "it broke")
+	v = refresh(v)
+	if !strings.Contains(viewtest.Text(v, c.Frame(), 80, 60), "it broke") {
+		t.Fatal("the failure is not on the screen")
 	}
-	v := on(t, c, "CHG-4195", 80, 20)
-	if text := viewtest.Text(v, c.Frame(), 80, 20); v.Selection().Read || !strings.Contains(text, " more") {
-		t.Errorf("read %v with\n%s", v.Selection().Read, text)
+	w.err = nil
+	v = refresh(v)
+	if got := viewtest.Text(v, c.Frame(), 80, 60); got != before {
+		t.Errorf("the same snapshot reads\n%s\nwas\n%s", got, before)
 	}
-	if v, _ = v.Update(views.Resize{W: 200, H: 66}); !v.Selection().Read {
-		t.Error("forty-three checks on a wall are not read")
+	v, shown, _ := v.Filter("due<4h")
+	if shown != 2 {
+		t.Fatalf("%d are due", shown)
 	}
-	c = viewtest.Story()
-	c.Of("CHG-4193").Change.Kind = change.Normal
-	c.Of("CHG-4193").Dossier.Pulls = append(c.Of("CHG-4182").Dossier.Pulls, c.Of("CHG-4182").Dossier.Pulls[0])
-	c.Of("CHG-4193").Dossier.Pulls[0].Lines, c.Of("CHG-4193").Dossier.Pulls[0].Files = 4000, 400
-	c.Facts.Edges = append(c.Facts.Edges, c.Facts.Edges[0])
-	s := on(t, c, "CHG-4193", 120, 32).Selection()
-	if !s.Item.Full() {
-		t.Fatalf("risk %d is not High", s.Item.Change.Risk.Score)
+	c.At = c.At.Add(50 * time.Hour)
+	if v = refresh(v); len(ids(v, c)) <= 2 {
+		t.Errorf("two days later %v are due", ids(v, c))
 	}
-	if s.Read {
-		t.Error("the queue counts as the whole evidence of a High risk")
+}
+
+// A row that stopped waiting may stay on the screen for hours: the snapshot that it was in must not.
+func TestAGoneRowDoesNotKeepItsSnapshot(t *testing.T) {
+	c := viewtest.Story()
+	q, err := c.Queue(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := weak.Make(&q.Items[0])
+	w := &shared{Company: c, queue: q}
+	v := viewtest.Open(queue.New(w), 80, 60)
+	c.Stored = slices.DeleteFunc(c.Stored, func(s viewtest.Stored) bool { return s.Change.ID == "CHG-4182" })
+	if q, err = c.Queue(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	w.queue = q
+	v = refresh(v)
+	if !strings.Contains(line(v, c, "CHG-4182"), "gone") {
+		t.Fatalf("the row reads %q", line(v, c, "CHG-4182"))
+	}
+	runtime.GC()
+	if first.Value() != nil {
+		t.Error("the old snapshot is still held")
+	}
+	runtime.KeepAlive(v)
+}
+
+// What needs its whole evidence on screen is read in the view of one change: the list never counts as that,
+// however large the wall.
+func TestTheListIsNotTheEvidence(t *testing.T) {
+	c := viewtest.Story()
+	s := c.Of("CHG-4193")
+	s.Dossier.Pulls = append(c.Of("CHG-4182").Dossier.Pulls, c.Of("CHG-4182").Dossier.Pulls[0])
+	s.Dossier.Pulls[0].Lines, s.Dossier.Pulls[0].Files = 4000, 400
+	for _, size := range [][2]int{{80, 20}, {120, 32}, {200, 66}} {
+		got := on(t, c, "CHG-4193", size[0], size[1]).Selection()
+		if !got.Item.Full() || got.Revision != s.Change.Revision {
+			t.Fatalf("risk %d is not High, revision %d", got.Item.Change.Risk.Score, got.Revision)
+		}
+		if got.Read {
+			t.Errorf("%v: the queue counts as the whole evidence of a High risk", size)
+		}
 	}
 }
 

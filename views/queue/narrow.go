@@ -3,7 +3,6 @@ package queue
 import (
 	"strconv"
 	"strings"
-	"time"
 
 	"signalbox/release"
 	"signalbox/release/change"
@@ -86,11 +85,11 @@ func labelled(label []kit.Run, row func(kit.Canvas, int)) func(kit.Canvas, int) 
 
 // inspect draws the selected change under its rule.
 func (v View) inspect(c kit.Canvas, r *row, f views.Frame) {
-	i := &r.item
+	i := r.item
 	title := append(v.heading(i), kit.T("  "+where(i), kit.Meta()))
 	c.Rule(0, kit.Rule{Title: title, Note: []kit.Run{kit.T("reads "+i.Change.Digest.Short(), kit.Meta())}})
 	foot := v.foot(r, f, c.W())
-	parts, _ := v.parts(r, f, c.W(), c.H()-1-len(foot))
+	parts := v.parts(r, f, c.W(), c.H()-1-len(foot))
 	y := 1
 	for _, p := range parts {
 		for _, draw := range p.rows {
@@ -123,9 +122,9 @@ func where(i *change.Item) string {
 	return strings.Join(append([]string{i.Change.Environment}, i.Target.Regions...), " · ")
 }
 
-// parts are the rows of the inspector that fit into h, and whether they hold the whole evidence.
-func (v View) parts(r *row, f views.Frame, w, h int) ([]part, bool) {
-	i := &r.item
+// parts are the rows of the inspector that fit into h.
+func (v View) parts(r *row, f views.Frame, w, h int) []part {
+	i := r.item
 	x := v.facts(r, f, w)
 	checks := checkRuns(i)
 	lines := kit.Flow(checks, w-content-1, 3)
@@ -153,43 +152,16 @@ func (v View) parts(r *row, f views.Frame, w, h int) ([]part, bool) {
 		over := total - h
 		if n := len(parts[least].rows); n > over {
 			parts[least].rows = parts[least].rows[:n-over]
-			if parts[least].rank == 10 {
-				shown = 0
-			}
 			break
 		}
 		total -= len(parts[least].rows)
-		if parts[least].rank == 10 {
-			shown = 0
-		}
 		parts = append(parts[:least:least], parts[least+1:]...)
 	}
-	return parts, shown == len(lines)
-}
-
-// evidenceShown reports whether the inspector holds the whole evidence of the selected change at this size.
-func (v View) evidenceShown() bool {
-	r := v.current()
-	if r == nil {
-		return false
-	}
-	w := v.world
-	f := views.Frame{Now: w.Now(), Zone: time.UTC, Person: w.Person(), Verbs: w.Verbs()}
-	h := v.h
-	if v.failed != nil {
-		h-- // the row that says so
-	}
-	if v.w >= wide {
-		_, whole := v.columns(r, f, v.w-leftWidth(v.w)-1, h)
-		return whole
-	}
-	h -= headRows + narrowHeight(h, len(v.rows)) + 1
-	_, whole := v.parts(r, f, v.w, h-len(v.foot(r, f, v.w)))
-	return whole
+	return parts
 }
 
 func (v View) facts(r *row, f views.Frame, w int) kit.Facts {
-	return kit.Facts{Item: &r.item, Case: v.gates(), Me: v.me, Now: f.Now, Zone: f.Zone, W: w}
+	return kit.Facts{Item: r.item, Case: v.gates(), Me: v.me, Now: f.Now, Zone: f.Zone, W: w}
 }
 
 func what(i *change.Item) []func(kit.Canvas, int) {
@@ -368,7 +340,7 @@ func (v View) foot(r *row, f views.Frame, w int) []kit.Strip {
 	if lock := v.lock(r, f, w); lock != nil {
 		return lock
 	}
-	hints := append(views.Levers(v.Name(), f, &r.item), kit.Hint{Key: "⏎", Label: "full detail"})
+	hints := append(views.Levers(v.Name(), f, r.item), kit.Hint{Key: "⏎", Label: "full detail"})
 	return []kit.Strip{{Draw: func(c kit.Canvas, y int) {
 		x := c.Hints(1, y, c.W()-1, hints)
 		note := v.facts(r, f, w).QuorumNote()
@@ -380,13 +352,13 @@ func (v View) foot(r *row, f views.Frame, w int) []kit.Strip {
 
 // lock is what locks the approval for somebody who holds the lever; nil where nothing does.
 func (v View) lock(r *row, f views.Frame, w int) []kit.Strip {
-	for _, h := range views.Levers(v.Name(), f, &r.item) {
+	for _, h := range views.Levers(v.Name(), f, r.item) {
 		lever, _ := f.Verbs.ForKey(v.Name(), h.Key)
 		if lever.Name != "approve" {
 			continue
 		}
-		if err := views.Lock(lever, &r.item, f.Person, f.Now); err != nil {
-			return kit.Locked(lever.Key, lever.Hint, views.LockAspect(&r.item), err, w)
+		if err := views.Lock(lever, r.item, f.Person, f.Now); err != nil {
+			return kit.Locked(lever.Key, lever.Hint, views.LockAspect(r.item), err, w)
 		}
 	}
 	return nil

@@ -4,7 +4,6 @@
 package queue
 
 import (
-	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -25,6 +24,7 @@ type View struct {
 	asked   int // the newest question to the world
 	applied int // the newest answer taken
 	queue   *change.Queue
+	known   survey // of queue
 	failed  *release.Error
 	me      access.PersonID
 	at      time.Time // when the snapshot was read
@@ -96,13 +96,16 @@ func (v View) take(m queueRead) View {
 		}
 		return v
 	}
-	first := v.queue == nil
+	was, whose := v.queue, v.known.of
 	v.failed, v.queue = nil, m.queue
-	if first {
+	switch {
+	case was == nil:
 		v.rows = nil
-		return v.rebuilt()
+		return v.surveyed().rebuilt()
+	case was == m.queue && whose == m.me && len(v.match) == 0:
+		return v // a filter may ask how long something has, and the clock has moved on
 	}
-	return v.merged().scrolled()
+	return v.surveyed().merged().scrolled()
 }
 
 // follow reads the selected change's gates where they are not those of this revision.
@@ -133,24 +136,21 @@ func (v View) current() *row {
 }
 
 // place is the place of the cursor, -1 in an empty list.
-func (v View) place() int {
-	return slices.IndexFunc(v.rows, func(r row) bool { return r.id == v.cursor })
-}
+func (v View) place() int { return v.find(v.cursor) }
 
-// Selection is the change under the cursor and those that are marked.
+// Selection is the change under the cursor and those that are marked. What needs its whole evidence on screen
+// is read in the view of one change: this one keeps no account of it.
 func (v View) Selection() views.Selection {
 	r := v.current()
 	if r == nil {
 		return views.Selection{}
 	}
-	item := r.item
-	s := views.Selection{Kind: "change", ID: r.id, Revision: item.Change.Revision, Item: &item}
+	s := views.Selection{Kind: "change", ID: r.id, Revision: r.item.Change.Revision, Item: r.item}
 	for _, id := range v.marked {
 		if i := v.find(id); i >= 0 && !v.rows[i].left() {
-			s.Marked = append(s.Marked, v.rows[i].item)
+			s.Marked = append(s.Marked, *v.rows[i].item)
 		}
 	}
-	s.Read = !item.Full() && v.w > 0 && v.evidenceShown()
 	return s
 }
 

@@ -59,7 +59,7 @@ func (v View) drawTabs(c kit.Canvas, y int, sorted bool, f views.Frame) {
 		if k > 0 {
 			left = append(left, kit.T("  ", kit.Plain()))
 		}
-		label := t.name() + " " + strconv.Itoa(v.count(t))
+		label := t.name() + " " + strconv.Itoa(v.known.counts[t])
 		if t == mine || t == all {
 			label = strings.ToUpper(label)
 		}
@@ -118,8 +118,9 @@ func (v View) ofAll() string {
 
 // oldest is when the oldest request in the list was made, and whether half of its time is over.
 func (v View) oldest(now time.Time) (at time.Time, late, ok bool) {
-	for _, r := range v.rows {
-		a := r.item.Approval
+	for k := range v.rows {
+		r := &v.rows[k]
+		a := &r.item.Approval
 		if r.left() || a.RequestedAt.IsZero() || ok && !a.RequestedAt.Before(at) {
 			continue
 		}
@@ -158,61 +159,108 @@ const (
 	cellKinds
 )
 
-// cells are one row of the list.
-func (v View) cells(r *row, f views.Frame) [cellKinds]kit.Cell {
-	i := &r.item
-	dark := i.EvidenceDark && !r.left()
-	aspect := i.AspectFor(v.me, f.Now)
+// cell is one cell of a row.
+func (v View) cell(r *row, kind int, f views.Frame) kit.Cell {
+	if kind != cellChange {
+		return kit.Cell{v.run(r, kind, f)}
+	}
 	name := kit.Name()
-	risk := kit.Risk(i.Change.Risk, " ")
-	tight := kit.Risk(i.Change.Risk, "")
-	if dark {
-		name, risk.Style, tight.Style = kit.Stale(), kit.Stale(), kit.Stale()
+	if r.dark() {
+		name = kit.Stale()
 	}
-	title := kit.Cell{kit.T(i.Change.Name(), fresh(name, r.fresh[colName], f.Now))}
-	if i.Change.Kind == change.Emergency {
-		title = append(kit.Cell{kit.T("EMERG", kit.AspectWord(release.Escalated)), kit.T(" ", kit.Plain())}, title...)
+	title := kit.T(r.item.Change.Name(), fresh(name, r.until(colName), f.Now))
+	if r.item.Change.Kind == change.Emergency {
+		return kit.Cell{kit.T("EMERG", kit.AspectWord(release.Escalated)), kit.T(" ", kit.Plain()), title}
 	}
-	when, left := kit.Deadline(i.Approval.ExpiresAt, f.Now, f.Zone, i.Yours(v.me))
-	if i.Locked() != nil && !r.left() && left.Style != kit.Reason(release.Stop) {
-		left.Style = kit.Plain()
-	}
-	if dark {
-		when = kit.T(i.Stale+" dark", kit.AspectWord(release.Dark))
-		left = kit.T(feedAge(f, i.Stale), kit.AspectNumber(release.Dark))
-	}
-	duties := kit.Mark(i.Duties.Aspect)
-	id := i.Change.ID
-	if r.left() {
-		when, left = kit.T(r.how, kit.Meta()), kit.T(kit.Clock(r.gone, f.Zone), kit.Meta())
-	}
-	brief := left
-	if dark {
-		brief = kit.T("dark", kit.AspectWord(release.Dark))
-	}
-	c := [cellKinds]kit.Cell{
-		cellShape: {kit.Mark(aspect)}, cellID: {kit.T(id, kit.ID())}, cellChange: title,
-		cellNumber:   {kit.T(strings.TrimPrefix(id, "CHG-"), kit.ID())},
-		cellRisk:     {kit.T(risk.Text, fresh(risk.Style, r.fresh[colRisk], f.Now))},
-		cellTight:    {kit.T(tight.Text, fresh(tight.Style, r.fresh[colRisk], f.Now))},
-		cellQuorum:   kit.C(kit.Quorum(i.Approval.Granted(), i.Approval.Needed), fresh(kit.Plain(), r.fresh[colQuorum], f.Now)),
-		cellEvidence: {v.evidence(r, f)},
-		cellDuties:   {kit.T(duties.Text, fresh(duties.Style, r.fresh[colDuties], f.Now))},
-		cellDue:      {kit.T(when.Text, fresh(when.Style, r.fresh[colDue], f.Now))},
-		cellLeft:     {left},
-		cellBrief:    {brief},
-	}
-	if !r.left() {
-		who := v.whose(i)
-		c[cellWho] = kit.C(who.Text, fresh(who.Style, r.fresh[colWho], f.Now))
-	}
-	return c
+	return kit.Cell{title}
 }
 
-func (v View) evidence(r *row, f views.Frame) kit.Run {
-	e := kit.EvidenceScore(&r.item)
-	return kit.T(e.Text, fresh(e.Style, r.fresh[colEvidence], f.Now))
+// run is a cell that is one word: any but cellChange.
+func (v View) run(r *row, kind int, f views.Frame) kit.Run {
+	i := r.item
+	word, col := kit.Run{}, colName
+	switch kind {
+	case cellShape:
+		return kit.Mark(i.AspectFor(v.me, f.Now))
+	case cellID:
+		return kit.T(i.Change.ID, kit.ID())
+	case cellNumber:
+		return kit.T(strings.TrimPrefix(i.Change.ID, "CHG-"), kit.ID())
+	case cellRisk, cellTight:
+		gap := " "
+		if kind == cellTight {
+			gap = ""
+		}
+		word, col = kit.Risk(i.Change.Risk, gap), colRisk
+		if r.dark() {
+			word.Style = kit.Stale()
+		}
+	case cellQuorum:
+		word, col = kit.T(kit.Quorum(i.Approval.Granted(), i.Approval.Needed), kit.Plain()), colQuorum
+	case cellEvidence:
+		word, col = kit.EvidenceScore(i), colEvidence
+	case cellDuties:
+		word, col = kit.Mark(i.Duties.Aspect), colDuties
+	case cellDue:
+		word, col = v.due(r, f), colDue
+	case cellLeft:
+		return v.rest(r, f)
+	case cellBrief:
+		if r.dark() {
+			return kit.T("dark", kit.AspectWord(release.Dark))
+		}
+		return v.rest(r, f)
+	case cellWho:
+		if r.left() {
+			return kit.Run{}
+		}
+		word, col = kit.T(v.whose(i), whoStyle(v.whose(i), i.EvidenceDark)), colWho
+	}
+	return kit.T(word.Text, fresh(word.Style, r.until(col), f.Now))
 }
+
+func whoStyle(word string, dark bool) kit.Style {
+	switch word {
+	case whoYou:
+		if dark { // not before the feed is back
+			return kit.Meta()
+		}
+		return kit.Lever()
+	case whoSvc, whoSoD:
+		return kit.Reason(release.Stop)
+	}
+	return kit.Meta()
+}
+
+// due is when the row's time is over; or the feed that is dark, or how the row ended.
+func (v View) due(r *row, f views.Frame) kit.Run {
+	switch {
+	case r.left():
+		return kit.T(r.how, kit.Meta())
+	case r.dark():
+		return kit.T(r.item.Stale+" dark", kit.AspectWord(release.Dark))
+	}
+	return kit.T(kit.Instant(r.item.Approval.ExpiresAt, f.Now, f.Zone), kit.Meta())
+}
+
+// rest is how long it is until then; or since when the feed is dark, or when the row ended.
+func (v View) rest(r *row, f views.Frame) kit.Run {
+	i := r.item
+	switch {
+	case r.left():
+		return kit.T(kit.Clock(r.gone, f.Zone), kit.Meta())
+	case r.dark():
+		return kit.T(feedAge(f, i.Stale), kit.AspectNumber(release.Dark))
+	}
+	out := kit.Left(i.Approval.ExpiresAt, f.Now, i.Yours(v.me))
+	if out.Style != kit.Reason(release.Stop) && i.Locked() != nil {
+		out.Style = kit.Plain()
+	}
+	return out
+}
+
+// dark reports whether the row waits for a feed.
+func (r *row) dark() bool { return r.item.EvidenceDark && !r.left() }
 
 func fresh(s kit.Style, until, now time.Time) kit.Style {
 	if now.Before(until) {
@@ -236,10 +284,9 @@ func (v View) drawList(c kit.Canvas, y, h int, l kit.Layout, kinds []int, f view
 	top := kit.Scroll(v.top, v.place(), h, len(v.rows))
 	for k := top; k < min(top+h, len(v.rows)); k++ {
 		r := &v.rows[k]
-		cells := v.cells(r, f)
 		line := make([]kit.Cell, len(kinds))
 		for n, kind := range kinds {
-			line[n] = cells[kind]
+			line[n] = v.cell(r, kind, f)
 		}
 		if r.moved {
 			c.Put(0, y, "▸", kit.Meta())
@@ -273,17 +320,23 @@ func (v View) hidden(h int) string {
 	return strings.Join(out, " ")
 }
 
-// layout fits the columns to all rows, so that they stay where they are while the list scrolls.
+// layout fits the columns to all rows, so that they stay where they are while the list scrolls. Of each column
+// that its cells widen, the widest is enough for that.
 func (v View) layout(right int, cols []kit.Column, kinds []int, f views.Frame) kit.Layout {
-	rows := make([][]kit.Cell, len(v.rows))
-	for k := range v.rows {
-		cells := v.cells(&v.rows[k], f)
-		rows[k] = make([]kit.Cell, len(kinds))
-		for n, kind := range kinds {
-			rows[k][n] = cells[kind]
+	widest := make([]kit.Cell, len(kinds))
+	for n, kind := range kinds {
+		if !cols[n].Hug {
+			continue
+		}
+		most := 0
+		for k := range v.rows {
+			r := v.run(&v.rows[k], kind, f)
+			if w := kit.Width(r.Text); w > most {
+				most, widest[n] = w, kit.Cell{r}
+			}
 		}
 	}
-	return kit.Fit(1, right, cols, rows)
+	return kit.Fit(1, right, cols, [][]kit.Cell{widest})
 }
 
 // drawEmpty says what the emptiness rests on: an empty list is an all-clear only where feeds speak.

@@ -53,7 +53,7 @@ func (v View) drawWide(c kit.Canvas, f views.Frame) {
 	if r == nil {
 		return
 	}
-	columns, _ := v.columns(r, f, c.W()-lw-1, c.H())
+	columns := v.columns(r, f, c.W()-lw-1, c.H())
 	x := lw + 1
 	for n, strips := range columns {
 		w := (c.W() - x - (len(columns) - 1 - n)) / (len(columns) - n)
@@ -69,25 +69,22 @@ func (v View) drawWide(c kit.Canvas, f views.Frame) {
 	}
 }
 
-// columns are the selected change in w by h cells, in two columns where there is room for them, and whether
-// they hold the whole evidence.
-func (v View) columns(r *row, f views.Frame, w, h int) ([][]kit.Strip, bool) {
+// columns are the selected change in w by h cells, in two columns where there is room for them.
+func (v View) columns(r *row, f views.Frame, w, h int) [][]kit.Strip {
 	if w < 2*twoColumns+1 {
-		strips, whole := v.column(r, f, w, h)
-		return [][]kit.Strip{strips}, whole
+		return [][]kit.Strip{v.column(r, f, w, h)}
 	}
 	x := v.facts(r, f, (w-1)/2)
 	left := slices.Concat(v.head(r, f, x.W), x.Risk(), x.Evidence())
-	whole := len(left) <= h
 	left = append(left, slices.Concat(x.Duties(), x.Quorum())...)
 	x.W = w - 1 - x.W
 	right := slices.Concat(x.Gate(), x.Sources(), x.Talk(), x.History())
-	return [][]kit.Strip{left[:min(len(left), h)], right[:min(len(right), h)]}, whole
+	return [][]kit.Strip{left[:min(len(left), h)], right[:min(len(right), h)]}
 }
 
 // column is the selected change, h rows at most: what does not fit goes from the end, after the rows of
-// evidence that passed. It also reports whether the whole evidence is there.
-func (v View) column(r *row, f views.Frame, w, h int) ([]kit.Strip, bool) {
+// evidence that passed.
+func (v View) column(r *row, f views.Frame, w, h int) []kit.Strip {
 	x := v.facts(r, f, w)
 	out := v.head(r, f, w)
 	evidence := x.Evidence()
@@ -96,12 +93,10 @@ func (v View) column(r *row, f views.Frame, w, h int) ([]kit.Strip, bool) {
 	if len(x.Item.Notes) > 0 {
 		after = append(after, x.Talk()...)
 	}
-	whole := true
 	if room := h - len(before) - len(after); len(evidence) > room {
 		// Exceptions stay; of what passed as many as there is room for, three rows at least.
 		keep := max(room-1, 1+3)
 		if keep < len(evidence)-1 {
-			whole = false
 			left := len(evidence) - keep
 			evidence = append(evidence[:keep:keep], kit.Strip{Draw: func(c kit.Canvas, y int) {
 				c.WriteIn(1, y, c.W()-2, kit.T("+"+strconv.Itoa(left)+" more, exceptions first", kit.Meta()), kit.T("  ⏎", kit.Look()), kit.T(" full detail", kit.Meta()))
@@ -116,16 +111,12 @@ func (v View) column(r *row, f views.Frame, w, h int) ([]kit.Strip, bool) {
 			}
 		}
 	}
-	if len(out) > h {
-		whole = whole && len(before)+len(evidence) <= h
-		out = out[:h]
-	}
-	return out, whole
+	return out[:min(len(out), h)]
 }
 
 // head is the change's own rule, what it does, who wrote it, and what locks it.
 func (v View) head(r *row, f views.Frame, w int) []kit.Strip {
-	i := &r.item
+	i := r.item
 	a := i.AspectFor(v.me, f.Now)
 	title := append([]kit.Run{kit.Mark(a), kit.T(" ", kit.Plain())}, v.heading(i)...)
 	tier := "tier " + kit.Unknown
@@ -165,13 +156,7 @@ func (v View) head(r *row, f views.Frame, w int) []kit.Strip {
 
 // drawLower fills the rows under the list: what was decided today, and what is blocked and why.
 func (v View) drawLower(c kit.Canvas, f views.Frame) {
-	var stuck []change.Item
-	for k := range v.queue.Items {
-		if blocked.holds(v, &v.queue.Items[k]) {
-			stuck = append(stuck, v.queue.Items[k])
-		}
-	}
-	stuck = (&change.Queue{Items: stuck}).Sorted(v.me)
+	stuck := v.known.stuck
 	y, h := 0, c.H()
 	if h < 2 {
 		return
@@ -196,7 +181,7 @@ func (v View) drawLower(c kit.Canvas, f views.Frame) {
 	c.Rule(y, kit.Rule{Title: kit.Heading("BLOCKED", strconv.Itoa(len(stuck)), "")})
 	y++
 	for k := range stuck {
-		lines := v.blockedRows(&stuck[k], f, c.W())
+		lines := v.blockedRows(stuck[k], f, c.W())
 		if y+len(lines) > h {
 			if y < h {
 				c.Put(1, y, "+"+strconv.Itoa(len(stuck)-k)+" more", kit.Meta())
