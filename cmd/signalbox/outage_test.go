@@ -111,26 +111,7 @@ func TestDiskFull(t *testing.T) {
 			t.Fatalf("%v\n%s", err, out)
 		}
 	}
-	unshare := []string{"unshare", "-m"}
-	if os.Getuid() != 0 {
-		unshare = []string{"unshare", "-Urm"}
-	}
-	script := `mount -t tmpfs -o size=8m,mode=0700 tmpfs "$1" && cp -a "$2"/. "$1"/ && exec "$3" serve --ssh 127.0.0.1:0 --http 127.0.0.1:0 --data "$1"`
-	cmd := exec.Command(unshare[0], append(unshare[1:], "sh", "-c", script, "sh", small, seed.dir, b.bin)...)
-	log := &watched{}
-	cmd.Stderr = log
-	cmd.Env = append(os.Environ(), "SIGNALBOX_TEST_HOOK="+hookSecret)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	s := &server{box: b, cmd: cmd, log: log}
-	t.Cleanup(func() { s.kill(syscall.SIGKILL) })
-	until(t, "both doors to open", func() bool {
-		s.ssh, s.http = log.after("ssh: listening on "), log.after("http: listening on ")
-		return s.ssh != "" && s.http != ""
-	}, log.String)
-	// The tmpfs as seen from outside its namespace.
-	inside := filepath.Join("/proc", strconv.Itoa(cmd.Process.Pid), "root", small)
+	s, inside := smallDisk(b, seed.dir, small)
 	fill := filepath.Join(inside, "fill")
 	full := func() {
 		f, err := os.Create(fill)
@@ -158,7 +139,7 @@ func TestDiskFull(t *testing.T) {
 	for _, id := range []string{"CHG-1", "CHG-2"} {
 		until(t, "an approval after the disk was freed", func() bool {
 			return s.exec(bob, "approve", id, "-m", `"read it, the rollback is rehearsed"`).code == 0
-		}, log.String)
+		}, s.log.String)
 		acked.Store(id, true)
 	}
 	until(t, "the screen to show it", func() bool { return !strings.Contains(term.text(), "STORE") }, term.text)
@@ -168,4 +149,27 @@ func TestDiskFull(t *testing.T) {
 	}
 	s.kill(syscall.SIGTERM)
 	kept.stored(&acked)
+}
+
+// smallDisk serves a copy of the seed from a tmpfs of 8 MB at a directory, and returns the server and the
+// path under which the test sees that disk. Root mounts it; others do in a namespace of their own.
+func smallDisk(b *box, seed, at string) (*server, string) {
+	b.t.Helper()
+	script := `mount -t tmpfs -o size=8m,mode=0700 tmpfs "$1" && cp -a "$2"/. "$1"/ && exec "$3" serve --ssh 127.0.0.1:0 --http 127.0.0.1:0 --data "$1"`
+	words := []string{"sh", "-c", script, "sh", at, seed, b.bin}
+	root := os.Getuid() == 0
+	if !root {
+		words = append([]string{"unshare", "-Urm"}, words...)
+	}
+	s := b.start(exec.Command(words[0], words[1:]...))
+	if root {
+		b.t.Cleanup(func() {
+			s.kill(syscall.SIGKILL)
+			if out, err := exec.Command("umount", at).CombinedOutput(); err != nil {
+				b.t.Errorf("umount: %v %s", err, out)
+			}
+		})
+		return s, at
+	}
+	return s, filepath.Join("/proc", strconv.Itoa(s.cmd.Process.Pid), "root", at)
 }

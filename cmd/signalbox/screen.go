@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -25,7 +26,7 @@ func (h *house) screen(s sshserver.Session) (tea.Model, []tea.ProgramOption) {
 	return tui.New(world, o), nil
 }
 
-// places are the clocks of the title row: the regions that have a place and a zone, in the catalog's order.
+// places are the clocks of the title row: the regions that have a place and a zone, from east to west.
 func (h *house) places() []tui.Place {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second) // a store that hangs must not hold the login
 	defer cancel()
@@ -39,5 +40,11 @@ func (h *house) places() []tui.Place {
 			out = append(out, tui.Place{Name: r.Place, Zone: zone})
 		}
 	}
+	now := clock()
+	slices.SortStableFunc(out, func(a, b tui.Place) int {
+		_, east := now.In(a.Zone).Zone()
+		_, west := now.In(b.Zone).Zone()
+		return west - east
+	})
 	return out
 }

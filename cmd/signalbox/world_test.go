@@ -147,10 +147,15 @@ type server struct {
 	log       *watched
 }
 
-// serve starts a server over the box and waits until both doors are open.
+// serve starts a server over the box.
 func (b *box) serve() *server {
 	b.t.Helper()
-	cmd := exec.Command(b.bin, append([]string{"serve", "--ssh", "127.0.0.1:0", "--http", "127.0.0.1:0"}, b.flags()...)...)
+	return b.start(exec.Command(b.bin, append([]string{"serve", "--ssh", "127.0.0.1:0", "--http", "127.0.0.1:0"}, b.flags()...)...))
+}
+
+// start starts a command that serves, and waits until both doors are open.
+func (b *box) start(cmd *exec.Cmd) *server {
+	b.t.Helper()
 	log := &watched{}
 	cmd.Stderr = log
 	cmd.Env = append(os.Environ(), "SIGNALBOX_TEST_HOOK="+hookSecret)
@@ -297,9 +302,17 @@ func (s *server) exec(key string, words ...string) result {
 type terminal struct {
 	t    *testing.T
 	pty  *os.File
-	emu  *vt.SafeEmulator
+	mu   sync.Mutex // guards the cells of emu
+	emu  *vt.Emulator
 	cmd  *exec.Cmd
-	done chan struct{}
+	done sync.WaitGroup
+}
+
+// Write takes what the program prints.
+func (m *terminal) Write(p []byte) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.emu.Write(p)
 }
 
 // screen opens a session at a size.
@@ -312,12 +325,9 @@ func (s *server) screen(key string, w, h int, words ...string) *terminal {
 	if err != nil {
 		s.t.Fatal(err)
 	}
-	term := &terminal{t: s.t, pty: f, emu: vt.NewSafeEmulator(w, h), cmd: cmd, done: make(chan struct{})}
-	go func() { _, _ = io.Copy(f, term.emu) }() // the terminal's answers to queries
-	go func() {
-		defer close(term.done)
-		_, _ = io.Copy(term.emu, f)
-	}()
+	term := &terminal{t: s.t, pty: f, emu: vt.NewEmulator(w, h), cmd: cmd}
+	term.done.Go(func() { _, _ = io.Copy(f, term.emu) }) // the terminal's answers to queries
+	term.done.Go(func() { _, _ = io.Copy(term, f) })
 	s.t.Cleanup(term.close)
 	return term
 }
@@ -326,12 +336,14 @@ func (m *terminal) close() {
 	_ = m.cmd.Process.Kill()
 	_ = m.cmd.Wait()
 	_ = m.pty.Close()
-	<-m.done
-	_ = m.emu.Close()
+	_ = m.emu.InputPipe().(io.Closer).Close() // ends the answers; emu.Close would race with their reading
+	m.done.Wait()
 }
 
 // text is the screen as lines of text.
 func (m *terminal) text() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	var b strings.Builder
 	for y := range m.emu.Height() {
 		for x := 0; x < m.emu.Width(); {
