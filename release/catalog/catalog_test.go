@@ -2,6 +2,7 @@ package catalog_test
 
 import (
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -147,6 +148,25 @@ func TestEdges(t *testing.T) {
 	}
 	if e, err := c.Graph().Edge("a", "b"); err != nil || e.Properties.Attributes["kind"] != "hard" {
 		t.Errorf("the graph's edge is %+v, %v", e, err)
+	}
+}
+
+// A catalog is read by all at once, and each question is answered once.
+func TestHardDependantsAreSharedByAll(t *testing.T) {
+	c := catalog.New(catalog.Facts{Edges: []catalog.Edge{{From: "b", To: "a", Kind: catalog.Hard}, {From: "c", To: "b", Kind: catalog.Hard}}}, 1, time.Time{})
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			for service, want := range map[string][]string{"a": {"b", "c"}, "b": {"c"}, "c": nil, "nobody": nil} {
+				if got := c.HardDependants(service); !slices.Equal(got, want) {
+					t.Errorf("of %s: %v, want %v", service, got, want)
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if n := testing.AllocsPerRun(100, func() { c.HardDependants("a") }); n > 1 {
+		t.Errorf("the second answer costs %v allocations", n)
 	}
 }
 

@@ -194,39 +194,41 @@ func TestApprovalMachine(t *testing.T) {
 		who := rapid.IntRange(0, len(r.people)-1)
 		ends := rapid.SampledFrom([]change.ApprovalState{change.Withdrawn, change.Expired, change.Consumed, change.Lapsed, change.Void,
 			change.Approved, change.Rejected, change.Waiting})
-		decide := func(v change.Verdict) func(*rapid.T) {
-			return func(t *rapid.T) {
-				n := who.Draw(t, "who")
-				p := r.people[n]
-				r.join()
-				next, err := r.item.Approval, r.item.MayApprove(&p, r.at)
-				if err == nil {
-					before := len(r.item.Approval.Decisions)
-					next, err = change.Decide(r.item.Approval, change.Decision{Person: p.ID, Verdict: v, At: r.at})
-					if len(r.item.Approval.Decisions) != before {
-						t.Fatal("Decide changed the approval that it was given")
-					}
+		decide := func(t *rapid.T, n int, v change.Verdict) {
+			p := r.people[n]
+			r.join()
+			next, err := r.item.Approval, r.item.MayApprove(&p, r.at)
+			if err == nil {
+				before := len(r.item.Approval.Decisions)
+				next, err = change.Decide(r.item.Approval, change.Decision{Person: p.ID, Verdict: v, At: r.at})
+				if len(r.item.Approval.Decisions) != before {
+					t.Fatal("Decide changed the approval that it was given")
 				}
-				if yours := r.item.Yours(p.ID); yours != (err == nil) {
-					t.Fatalf("%s: yours %v, but %v", p.ID, yours, err)
-				}
-				r.act(t, string(p.ID)+" "+string(v), r.model.decide(p.ID, v, r.at, n >= authors && p.ID != "viewer"), next, err)
 			}
+			if yours := r.item.Yours(p.ID); yours != (err == nil) {
+				t.Fatalf("%s: yours %v, but %v", p.ID, yours, err)
+			}
+			r.act(t, string(p.ID)+" "+string(v), r.model.decide(p.ID, v, r.at, n >= authors && p.ID != "viewer"), next, err)
+		}
+		takeBack := func(t *rapid.T, n int) {
+			p := r.people[n].ID
+			next, err := change.TakeBack(r.item.Approval, p, r.at)
+			r.act(t, string(p)+" takes back", r.model.takeBack(p, r.at), next, err)
 		}
 		t.Repeat(map[string]func(*rapid.T){
-			"approve": decide(change.Approve),
-			"reject":  decide(change.Reject),
-			"take back": func(t *rapid.T) {
-				p := r.people[who.Draw(t, "who")].ID
-				next, err := change.TakeBack(r.item.Approval, p, r.at)
-				r.act(t, string(p)+" takes back", r.model.takeBack(p, r.at), next, err)
-			},
-			"wait for the deadline": func(t *rapid.T) {
-				// To the minutes in which a decision that stands can be taken back on either side of it.
-				near := r.item.Approval.ExpiresAt.Add(rapid.SampledFrom([]time.Duration{-4 * time.Minute, -1, 0, 1, 2 * time.Minute}).Draw(t, "near"))
-				if near.After(r.at) && rapid.IntRange(0, 3).Draw(t, "rarely") == 0 {
-					r.at = near
+			"approve":   func(t *rapid.T) { decide(t, who.Draw(t, "who"), change.Approve) },
+			"reject":    func(t *rapid.T) { decide(t, who.Draw(t, "who"), change.Reject) },
+			"take back": func(t *rapid.T) { takeBack(t, who.Draw(t, "who")) },
+			"take back around the deadline": func(t *rapid.T) {
+				before := r.item.Approval.ExpiresAt.Add(-time.Minute)
+				if r.at.After(before) || rapid.IntRange(0, 3).Draw(t, "rarely") != 0 {
+					return
 				}
+				n, v := who.Draw(t, "who"), rapid.SampledFrom([]change.Verdict{change.Approve, change.Reject}).Draw(t, "verdict")
+				r.at = before
+				decide(t, n, v)
+				r.at = before.Add(time.Minute + rapid.SampledFrom([]time.Duration{-1, 0, 1, 3 * time.Minute}).Draw(t, "after"))
+				takeBack(t, n)
 			},
 			"end": func(t *rapid.T) {
 				// Mostly something else, or no sequence would be long.

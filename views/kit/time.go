@@ -8,8 +8,6 @@ import (
 	"signalbox/release"
 )
 
-const day = 24 * time.Hour
-
 // Span writes how long, as release.Span does: sentences and cells say it alike.
 func Span(d time.Duration) string { return release.Span(d) }
 
