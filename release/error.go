@@ -22,7 +22,8 @@ const (
 	Changed Code = "changed"
 	// Unauthenticated: the sender could not be verified. Exit 4, HTTP 401.
 	Unauthenticated Code = "unauthenticated"
-	// Unavailable: the store cannot answer now; nothing was written. Exit 1, HTTP 503.
+	// Unavailable: the store cannot answer now. Nothing was written, unless the sentence says that this is not
+	// known. Exit 1, HTTP 503.
 	Unavailable Code = "unavailable"
 	// Internal: a fault of the program. Exit 1, HTTP 500.
 	Internal Code = "internal"

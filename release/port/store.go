@@ -23,7 +23,7 @@ import (
 
 // Store keeps what signalbox knows. All methods may be called from many goroutines. Errors are
 // release.Error: Unavailable with a sentence where the engine cannot answer (locked, full, gone), in which
-// case nothing was written.
+// case nothing was written; where a commit's outcome cannot be learnt, the sentence says so.
 type Store interface {
 	// Read runs fn on one consistent snapshot. Nothing may be kept of r after fn returns.
 	Read(ctx context.Context, fn func(r Reader) error) error
