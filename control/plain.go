@@ -87,7 +87,7 @@ func (c *Control) queueVerb(ctx context.Context, call verb.Call) (verb.Answer, e
 		} else if lock := it.Locked(); lock != nil {
 			whose = release.AsError(lock).Message
 		}
-		rows = append(rows, []string{mark(it.AspectFor(me, at)), it.Change.ID, it.Change.Name(), it.Change.Environment,
+		rows = append(rows, []string{mark(it.Aspect(at)), it.Change.ID, it.Change.Name(), it.Change.Environment,
 			fmt.Sprintf("%d %s", it.Change.Risk.Score, it.Change.Risk.Band().Letter()),
 			fmt.Sprintf("%d/%d", it.Approval.Granted(), it.Approval.Needed), fmt.Sprintf("%d/%d", it.Passed, it.Of),
 			it.Approval.ExpiresAt.Format("Mon 02 Jan 15:04Z"), whose})

@@ -230,7 +230,7 @@ func (h *house) Do(_ context.Context, c verb.Call) (verb.Answer, error) {
 			return verb.Answer{}, err
 		}
 		r := change.Reason{Code: c.Flag("reason"), Text: c.Flag("message")}
-		if err := change.CheckReason(r, c.Verb == "reject" || i.Full(), i.Presets()); err != nil {
+		if err := change.CheckReason(r, i.NeedsWords(change.Verdict(c.Verb)), i.Presets()); err != nil {
 			return verb.Answer{}, err
 		}
 		a, err := change.Decide(i.Approval, change.Decision{Person: h.me.ID, Verdict: change.Verdict(c.Verb), Reason: r, At: h.now})

@@ -111,7 +111,7 @@ func (l list) Draw(c kit.Canvas, f views.Frame) {
 		if l.marked[i.Change.ID] {
 			mark = "*"
 		}
-		c.Write(1, y+1, kit.Mark(i.AspectFor(f.Person.ID, f.Now)), kit.T(mark, kit.Lever()), kit.T(i.Change.ID, id), kit.T("  "+i.Change.Name(), kit.Name()))
+		c.Write(1, y+1, kit.ItemMark(&i, f.Now), kit.T(mark, kit.Lever()), kit.T(i.Change.ID, id), kit.T("  "+i.Change.Name(), kit.Name()))
 		c.WriteRight(c.W()-1, y+1, kit.Risk(i.Change.Risk, " "), kit.T("  "+kit.Quorum(i.Approval.Granted(), i.Approval.Needed), kit.Plain()),
 			kit.T("  "+kit.Instant(i.Approval.ExpiresAt, f.Now, f.Zone), kit.Meta()))
 	}

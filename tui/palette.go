@@ -72,7 +72,7 @@ func (s *shell) entries() []entry {
 		}
 		for _, i := range known {
 			id := i.Change.ID
-			add(entry{mark: kit.Mark(s.aspect(i)), name: id, detail: i.Change.Name() + "  " + i.Standing(), kind: "go", words: bare(id) + " svc:" + i.Change.Service,
+			add(entry{mark: kit.ItemMark(i, s.now), name: id, detail: i.Change.Name() + "  " + i.Standing(), kind: "go", words: bare(id) + " svc:" + i.Change.Service,
 				run: func(s *shell) tea.Cmd { return s.openChange(id) }})
 		}
 	}
@@ -243,16 +243,22 @@ func (p *palette) draw(_ *shell, body kit.Canvas) point {
 	o := origin(body, frame)
 	in.Put(0, 0, ":", kit.Strong())
 	x := p.field.plain(in, 2, 0, in.W()-2)
+	if p.field.model().Position() == len([]rune(p.field.String())) {
+		in.Put(x, 0, "▌", kit.Here())
+	}
 	p.lit = min(p.lit, max(0, len(found)-1))
 	from := max(0, p.lit-paletteRows+1)
 	for y := 1; y <= paletteRows && from+y-1 < len(found); y++ {
+		if from+y-1 == p.lit {
+			body.Put(o.x-1, o.y+y, "▌", kit.Here().On(themes.Raised))
+		}
 		p.row(in, y, found[from+y-1], from+y-1 == p.lit)
 	}
 	if len(found) == 0 {
 		in.Put(0, 2, "nothing fits; ⏎ looks for what is near", kit.Meta())
 	}
 	legend := " id · view · svc:name · >lever · =theme cb-safe · tz Europe/Berlin "
-	body.Put(o.x+1, o.y+paletteRows+1, legend, kit.Meta().On(themes.Raised))
+	body.Put(o.x, o.y+paletteRows+1, legend, kit.Meta().On(themes.Raised))
 	return point{o.x + x, o.y}
 }
 

@@ -116,17 +116,9 @@ func (s *shell) drawSmall(c kit.Canvas) {
 	line(runs...)
 }
 
-// aspect is a change's signal to this person.
-func (s *shell) aspect(i *change.Item) release.Aspect {
-	if s.person == nil {
-		return i.Aspect(s.now)
-	}
-	return i.AspectFor(s.person.ID, s.now)
-}
-
 // smallRow is a change in one short line.
 func (s *shell) smallRow(i *change.Item) []kit.Run {
-	runs := []kit.Run{kit.Mark(s.aspect(i)), kit.T(" "+i.Change.ID, kit.ID()), kit.T(" "+i.Change.Name()+"  ", kit.Plain()), kit.Risk(i.Change.Risk, " "),
+	runs := []kit.Run{kit.ItemMark(i, s.now), kit.T(" "+i.Change.ID, kit.ID()), kit.T(" "+i.Change.Name()+"  ", kit.Plain()), kit.Risk(i.Change.Risk, " "),
 		kit.T("  "+kit.Quorum(i.Approval.Granted(), i.Approval.Needed), kit.Plain())}
 	if left := i.Approval.ExpiresAt.Sub(s.now); left > 0 {
 		runs = append(runs, kit.T("  "+kit.Span(left), kit.Meta()))

@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"signalbox/release"
@@ -169,10 +170,14 @@ func (s *shell) drawTicker(c kit.Canvas, y int) (advice string) {
 	case release.Stop, release.Caution, release.Escalated, release.Dark:
 		runs = append(runs, kit.Mark(e.Aspect), kit.T(" ", kit.Plain()))
 	}
+	said := e.Text
 	if e.ID != "" {
+		if rest, ok := strings.CutPrefix(said, e.ID+" "); ok {
+			said = rest // it begins with its own subject
+		}
 		runs = append(runs, kit.T(e.ID, kit.Strong()), kit.T(" ", kit.Plain()))
 	}
-	runs = append(runs, kit.T(e.Text, kit.Plain()))
+	runs = append(runs, kit.T(said, kit.Plain()))
 	if e.times > 1 {
 		runs = append(runs, kit.T(fmt.Sprintf(" ×%d", e.times), kit.Meta()))
 	}

@@ -147,10 +147,10 @@ func (s *shell) feedRuns(long bool) []kit.Run {
 	if !long {
 		return []kit.Run{kit.T(fmt.Sprintf("○%d/%d feeds", n, len(a.Feeds)), style)}
 	}
-	fresh := kit.T(fmt.Sprintf("%d/%d feeds", len(a.Feeds)-n, len(a.Feeds)), kit.Meta())
 	if n == 0 {
-		return []kit.Run{fresh}
+		return []kit.Run{kit.T(fmt.Sprintf("○ 0/%d feeds dark", len(a.Feeds)), style)}
 	}
+	fresh := kit.T(fmt.Sprintf("%d/%d feeds", len(a.Feeds)-n, len(a.Feeds)), kit.Meta())
 	dark := "○ " + first.Name + " dark"
 	if !first.LastGood.IsZero() {
 		dark += " " + kit.Age(first.LastGood, s.now)

@@ -207,13 +207,6 @@ func TestAspect(t *testing.T) {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
 		}
 	}
-	i := set(plain)
-	if i.AspectFor("a", noon) != release.Caution || i.AspectFor("author", noon) != release.Planned || i.AspectFor("", noon) != release.Planned {
-		t.Error("a row of one's own is not raised, or another's is")
-	}
-	if i.Eligible = []access.PersonID{"a"}; i.AspectFor("a", noon.Add(ttl/4*3)) != release.Escalated {
-		t.Error("a row of one's own hides its escalation")
-	}
 }
 
 // Two approvals are needed, and everybody who may approve has: nobody can move it, so it stops.

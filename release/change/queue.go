@@ -130,14 +130,6 @@ func (i *Item) Aspect(at time.Time) release.Aspect {
 	return release.Planned
 }
 
-// AspectFor is Aspect with a planned row of one's own raised to caution: it needs this person.
-func (i *Item) AspectFor(p access.PersonID, at time.Time) release.Aspect {
-	if a := i.Aspect(at); a != release.Planned || !i.Yours(p) {
-		return a
-	}
-	return release.Caution
-}
-
 // Queue is the snapshot of all changes that wait for a decision, and of today's decisions. It is built
 // once per revision of what it rests on, shared by all readers, and never changed.
 type Queue struct {

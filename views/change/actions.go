@@ -140,7 +140,7 @@ func (v View) levers(f views.Frame, w int) []kit.Strip {
 	var rows []kit.Strip
 	if i.Change.State != requested {
 		rows = append(rows, kit.Strip{Draw: func(c kit.Canvas, y int) {
-			c.WriteIn(1, y, c.W()-2, kit.T("it does not wait for a decision: it is ", kit.Meta()), kit.T(i.Standing(), kit.Strong()))
+			c.WriteIn(1, y, c.W()-2, kit.Facts{Item: i, Me: v.me, Now: f.Now, Zone: f.Zone}.Settled()...)
 		}})
 	}
 	var items [][]kit.Run

@@ -33,15 +33,15 @@ func (v View) Draw(c kit.Canvas, f views.Frame) {
 	levers := v.levers(f, c.W())
 	top, h := headRows(c.W()), paneHeight(c.W(), c.H(), len(levers))
 	panes := v.sections(f, c.W())
-	used := 0
 	if c.W() >= wide {
 		lw := leftWidth(c.W())
-		used = max(v.drawPane(c.Sub(0, top, lw, h), panes[0], 0), v.drawPane(c.Sub(lw+1, top, c.W()-lw-1, h), panes[1], 1))
-		c.Divider(lw, top, used)
+		v.drawPane(c.Sub(0, top, lw, h), panes[0], 0)
+		v.drawPane(c.Sub(lw+1, top, c.W()-lw-1, h), panes[1], 1)
+		c.Divider(lw, top, h)
 	} else {
-		used = v.drawPane(c.Sub(0, top, c.W(), h), panes[0], 0)
+		v.drawPane(c.Sub(0, top, c.W(), h), panes[0], 0)
 	}
-	y := top + used
+	y := top + h
 	c.Sub(0, y, c.W(), 1).Rule(0, kit.Rule{Title: kit.Heading("LEVERS", "", ""), Note: v.binds(i, c.W())})
 	for n, s := range levers {
 		s.Draw(c, y+1+n)
@@ -66,20 +66,24 @@ func (v View) asOf() time.Time {
 	return v.queue.AsOf
 }
 
-// drawPane writes the visible strips of a pane and returns how many rows it took.
-func (v View) drawPane(c kit.Canvas, strips []kit.Strip, pane int) int {
+// drawPane writes the visible strips of a pane.
+func (v View) drawPane(c kit.Canvas, strips []kit.Strip, pane int) {
 	at := index(strips, v.cursor[pane])
 	first, rows := visible(v.top[pane], at, c.H(), len(strips))
-	for y := range rows {
+	shown := rows
+	if first+rows < len(strips) && rows > 1 && strips[first+rows-1].Head {
+		shown--
+	}
+	for y := range shown {
 		strips[first+y].Draw(c, y)
 		if first+y == at {
 			c.Cursor(y, pane == v.pane)
 		}
 	}
 	if rows == len(strips) || c.H() < 2 {
-		return rows
+		return
 	}
-	above, below := first, len(strips)-first-rows
+	above, below := first, len(strips)-first-shown
 	var more []string
 	if above > 0 {
 		more = append(more, "↑ "+strconv.Itoa(above))
@@ -88,14 +92,12 @@ func (v View) drawPane(c kit.Canvas, strips []kit.Strip, pane int) int {
 		more = append(more, "↓ "+strconv.Itoa(below)+" more rows")
 	}
 	c.PutRight(c.W()-1, rows, strings.Join(more, "   "), kit.Meta())
-	return rows + 1
 }
 
 // drawHead names the change, when it is due and what A binds to.
 func (v View) drawHead(c kit.Canvas, i *change.Item, f views.Frame) {
 	ch := i.Change
-	a := i.AspectFor(v.me, f.Now)
-	name := []kit.Run{kit.Mark(a), kit.T(" ", kit.Plain()), kit.T(ch.ID+" ", kit.ID())}
+	name := []kit.Run{kit.ItemMark(i, f.Now), kit.T(" ", kit.Plain()), kit.T(ch.ID+" ", kit.ID())}
 	if ch.Kind == change.Emergency {
 		name = append(name, kit.T("EMERG", kit.AspectWord(release.Escalated)), kit.T(" ", kit.Plain()))
 	}
@@ -104,7 +106,6 @@ func (v View) drawHead(c kit.Canvas, i *change.Item, f views.Frame) {
 		name = append(name, kit.T(kit.TruncateMiddle(i.Deployed, 20)+" → ", kit.Meta()))
 	}
 	name = append(name, kit.T(kit.TruncateMiddle(ch.Version, 24), kit.Strong()))
-	where := kit.T("   "+v.where(i), kit.Meta())
 	due := v.due(i, f)
 	reads := []kit.Run{kit.T("reads ", kit.Meta()), kit.T(ch.Digest.Short(), kit.Strong())}
 	title := kit.T(ch.Title, kit.Plain())
@@ -113,7 +114,8 @@ func (v View) drawHead(c kit.Canvas, i *change.Item, f views.Frame) {
 	}
 	if c.W() >= wide {
 		x := c.WriteRight(c.W()-1, 0, append(append(due, kit.T(" · ", kit.Faint())), reads...)...)
-		c.WriteIn(1, 0, x-3, append(name, where)...)
+		place := v.where(i, x-6-kit.RunsWidth(name))
+		c.WriteIn(1, 0, x-3, append(name, kit.T("   "+place, kit.Meta()))...)
 		x = c.W() - 1
 		var hands []kit.Run
 		facts := kit.Facts{Item: i, Me: v.me}
@@ -132,26 +134,34 @@ func (v View) drawHead(c kit.Canvas, i *change.Item, f views.Frame) {
 		x := c.WriteRight(c.W()-1, 0, reads...)
 		c.WriteIn(1, 0, x-3, name...)
 		x = c.WriteRight(c.W()-1, 1, due...)
-		c.WriteIn(3, 1, x-5, kit.T(v.where(i), kit.Meta()))
+		c.WriteIn(3, 1, x-5, kit.T(v.where(i, x-5), kit.Meta()))
 		c.WriteIn(3, 2, c.W()-4, title)
 	}
 	c.Cursor(0, false)
 }
 
-// where is the place and the kind of the change.
-func (v View) where(i *change.Item) string {
-	parts := append([]string{i.Change.Environment}, i.Target.Regions...)
-	text := strings.Join(parts, " · ")
+// where is the place and the kind of the change, in at most w cells if it can be: the owner goes first.
+func (v View) where(i *change.Item, w int) string {
+	regions, tier, team, kind := "", "", "", ""
+	for _, r := range i.Target.Regions {
+		regions += " · " + r
+	}
 	if i.Service != nil {
-		text += "  tier " + strconv.Itoa(int(i.Service.Tier))
+		tier = "  tier " + strconv.Itoa(int(i.Service.Tier))
 	}
 	if i.Target.Team != "" {
-		text += "  " + i.Target.Team
+		team = "  " + i.Target.Team
 	}
 	if i.Change.Kind != change.Emergency {
-		text += "  " + string(i.Change.Kind)
+		kind = "  " + string(i.Change.Kind)
 	}
-	return text
+	env := i.Change.Environment
+	for _, text := range []string{env + regions + tier + team + kind, env + regions + tier + kind, env + regions + tier, env + tier} {
+		if kit.Width(text) <= w {
+			return text
+		}
+	}
+	return env
 }
 
 // due is the deadline of what waits, or where the change is.

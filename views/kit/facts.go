@@ -18,6 +18,7 @@ import (
 // snapshot and the width alone, never on the time.
 type Strip struct {
 	Key  string
+	Head bool // it heads a section, and says nothing without the row below it
 	Draw func(c Canvas, y int)
 }
 
@@ -37,7 +38,7 @@ type Facts struct {
 // heavy is the share of a risk group's maximum from which it is drawn as caution.
 const heavy = 0.75
 
-func rule(r Rule) Strip { return Strip{Draw: func(c Canvas, y int) { c.Rule(y, r) }} }
+func rule(r Rule) Strip { return Strip{Head: true, Draw: func(c Canvas, y int) { c.Rule(y, r) }} }
 
 func runs(key string, x int, r ...Run) Strip {
 	return Strip{Key: key, Draw: func(c Canvas, y int) { c.WriteIn(x, y, c.W()-x, r...) }}
@@ -108,7 +109,7 @@ func (x Facts) Risk() []Strip {
 		if GroupAspect(r, g) == release.Caution {
 			fact = Plain()
 		}
-		for n, l := range few(Wrap(groupFacts(r, g), max(x.W-31, 12)), 3) {
+		for n, l := range Few(Wrap(groupFacts(r, g), max(x.W-31, 12)), 3) {
 			if n > 0 {
 				lines = append(lines, runs("", 30, Run{l, fact}))
 				continue
@@ -204,7 +205,7 @@ func EvidenceScore(i *change.Item) Run {
 // NoEvidence says why there is no check to show.
 func NoEvidence(i *change.Item) string {
 	if i.Change.Commit == "" {
-		return "the change names no commit, so no check can be matched to it"
+		return "the change names no commit, so no check can match it"
 	}
 	return "no check has been reported for this commit"
 }
@@ -229,7 +230,10 @@ func (x Facts) Evidence() []Strip {
 	lines := []Strip{rule(head)}
 	checks := Checks(i)
 	if len(checks) == 0 {
-		return append(lines, runs("evidence", 1, Run{NoEvidence(i), Meta()}))
+		for n, l := range Few(Wrap(NoEvidence(i), max(x.W-2, 12)), 3) {
+			lines = append(lines, runs(first("evidence", n), 1, Run{l, Meta()}))
+		}
+		return lines
 	}
 	var fine [][]Run // what passed, where it is not listed row by row
 	var listed []evidence.Check

@@ -9,6 +9,7 @@ import (
 	"signalbox/release"
 	"signalbox/release/access"
 	"signalbox/release/audit"
+	"signalbox/release/catalog"
 	"signalbox/release/change"
 	"signalbox/release/gate"
 )
@@ -55,10 +56,18 @@ func (x Facts) Duties() []Strip {
 	if d.Aspect != release.Go {
 		style = Reason(d.Aspect)
 	}
-	for n, l := range few(Wrap(d.Sentence, x.W-2), 3) {
+	if x.Strangers() {
+		return lines // the hands say it: "(nobody here)"
+	}
+	for n, l := range Few(Wrap(d.Sentence, x.W-2), 3) {
 		lines = append(lines, runs(first("duties", n), 1, Run{l, style}))
 	}
 	return lines
+}
+
+// Strangers reports whether somebody who had a hand in the change is nobody here: Hands says who.
+func (x Facts) Strangers() bool {
+	return slices.ContainsFunc(x.Item.Authors, func(a change.Author) bool { return a.Person == "" && !a.Bot })
 }
 
 // first gives the key to the first row of a wrapped text only.
@@ -69,8 +78,8 @@ func first(key string, n int) string {
 	return key
 }
 
-// few keeps at most n lines of a wrapped text; the last one shows that there was more.
-func few(lines []string, n int) []string {
+// Few keeps at most n lines of a wrapped text; the last one shows that there was more.
+func Few(lines []string, n int) []string {
 	if len(lines) <= n {
 		return lines
 	}
@@ -133,6 +142,35 @@ func (x Facts) others() []string {
 	return out
 }
 
+// ItemMark is the shape of a change: the estate's signal while it waits, then how its round ended.
+func ItemMark(i *change.Item, at time.Time) Run {
+	switch {
+	case i.Change.State == change.Requested:
+		return Mark(i.Aspect(at))
+	case i.Approval.State == change.Rejected:
+		return Mark(release.Stop)
+	case i.Approval.State == change.Approved || i.Approval.State == change.Consumed:
+		return Mark(release.Go)
+	}
+	return Mark(release.Planned)
+}
+
+// Settled says where a change is that waits for no decision, in place of its levers.
+func (x Facts) Settled() []Run {
+	i := x.Item
+	if i.Change.State == change.Requested {
+		return []Run{Mark(release.Planned), {" it waits no more", Meta()}}
+	}
+	out := []Run{ItemMark(i, x.Now), {" " + i.Standing(), Strong()}}
+	switch {
+	case i.Change.State == change.Authorised && !i.Approval.GrantUntil.IsZero():
+		out = append(out, Run{" · it may go in until " + Instant(i.Approval.GrantUntil, x.Now, x.Zone), Meta()})
+	case i.Change.State == change.Draft && i.Approval.State != "":
+		out = append(out, Run{" · it is a draft again and may be submitted anew", Meta()})
+	}
+	return out
+}
+
 func verdictAspect(v change.Verdict) release.Aspect {
 	if v == change.Reject {
 		return release.Stop
@@ -148,7 +186,7 @@ func (x Facts) Quorum() []Strip {
 	}
 	title := "QUORUM " + Quorum(a.Granted(), a.Needed)
 	note := x.QuorumNote()
-	lines := []Strip{{Draw: func(c Canvas, y int) {
+	lines := []Strip{{Head: true, Draw: func(c Canvas, y int) {
 		c.Rule(y, Rule{Title: []Run{{title + strings.Repeat(" ", 11), Strong()}}, Note: []Run{note}})
 		c.Meter(3+Width(title)+2, y, 9, float64(a.Granted())/float64(max(a.Needed, 1)), Meta())
 	}}}
@@ -167,7 +205,11 @@ func (x Facts) Quorum() []Strip {
 		lines = append(lines, runs("you", 1, Mark(release.Planned), Run{Text: " "}, Run{"YOU", Lever()}, Run{"  may decide now", Meta()}))
 	}
 	if o := x.others(); len(o) > 0 {
-		for n, l := range few(Wrap(strings.Join(o, ", ")+" could too", max(x.W-4, 8)), 2) {
+		could := " could"
+		if x.Item.Yours(x.Me) {
+			could = " could too"
+		}
+		for n, l := range Few(Wrap(strings.Join(o, ", ")+could, max(x.W-4, 8)), 2) {
 			if n == 0 {
 				lines = append(lines, runs("others", 1, Mark(release.Planned), Run{" " + l, Meta()}))
 				continue
@@ -248,7 +290,7 @@ func (x Facts) Gate() []Strip {
 		return []Strip{rule(head), runs("gate", 1, Run{"its gates are being read", Meta()})}
 	}
 	at := x.Case.Answer.At
-	lines := []Strip{{Draw: func(c Canvas, y int) {
+	lines := []Strip{{Head: true, Draw: func(c Canvas, y int) {
 		r := head
 		r.Note = []Run{{"judged " + Seconds(at, x.Zone), Meta()}}
 		c.Rule(y, r)
@@ -260,7 +302,8 @@ func (x Facts) Gate() []Strip {
 		if aspect == release.Go {
 			reason = Meta()
 		}
-		for n, l := range few(Wrap(g.Reason, max(x.W-name-5, 12)), 3) {
+		said, locked := x.reason(g)
+		for n, l := range Few(Wrap(said, max(x.W-name-5, 12)), 3) {
 			if n > 0 {
 				lines = append(lines, runs("", 3+name+1, Run{l, reason}))
 				continue
@@ -275,11 +318,11 @@ func (x Facts) Gate() []Strip {
 				c.PutIn(3+name+1, y, c.W()-name-5, l, reason)
 			}})
 		}
-		if g.Verdict == gate.Pass || g.Verdict == gate.Warn {
+		if g.Verdict == gate.Pass || g.Verdict == gate.Warn || locked {
 			continue
 		}
 		for _, u := range g.Unblock[:min(len(g.Unblock), 3)] {
-			for n, l := range few(Wrap(x.Unblock(u), max(x.W-9, 12)), 3) {
+			for n, l := range Few(Wrap(x.Unblock(u), max(x.W-9, 12)), 3) {
 				lead := "→ "
 				if n > 0 {
 					lead = "  "
@@ -289,6 +332,19 @@ func (x Facts) Gate() []Strip {
 		}
 	}
 	return lines
+}
+
+// reason is what a gate says. What locks the approval stands at the lever with its way out, and is not said
+// a second time here.
+func (x Facts) reason(g gate.Result) (said string, locked bool) {
+	lock := x.Item.Locked()
+	if g.Gate != gate.ApprovalGate || g.Verdict != gate.Block || lock == nil || release.AsError(lock).Message != g.Reason {
+		return g.Reason, false
+	}
+	if x.Item.Duties.Aspect != release.Go && !catalog.IsUnknown(x.Item.Change.Service) {
+		return "locked while separation of duties is unknown", true
+	}
+	return "locked while the service is unknown", true
 }
 
 // Talk is the questions and answers, newest first.
@@ -310,7 +366,7 @@ func (x Facts) Talk() []Strip {
 	lead := 13 + name + 2
 	for n, note := range notes {
 		who := x.who(string(note.Person), note.Person)
-		for k, l := range few(Wrap(note.Text, max(x.W-lead-1, 12)), 3) {
+		for k, l := range Few(Wrap(note.Text, max(x.W-lead-1, 12)), 3) {
 			if k > 0 {
 				lines = append(lines, runs("", min(lead, x.W-13), Run{l, Plain()}))
 				continue

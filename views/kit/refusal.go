@@ -13,11 +13,11 @@ func (c Canvas) Refusal(head string, e *release.Error) {
 	y := 3
 	c.WriteIn(9, y, c.w-10, Mark(aspect), Run{"  " + head, Strong()})
 	y += 2
-	for _, l := range few(Wrap(e.Message, max(c.w-18, 20)), 4) {
+	for _, l := range Few(Wrap(e.Message, max(c.w-18, 20)), 4) {
 		c.Put(12, y, l, Plain())
 		y++
 	}
-	for n, l := range few(Wrap(e.Try, max(c.w-20, 20)), 4) {
+	for n, l := range Few(Wrap(e.Try, max(c.w-20, 20)), 4) {
 		if n == 0 {
 			c.Put(12, y, "→", Meta())
 		}
@@ -33,7 +33,7 @@ func Locked(key, hint string, a release.Aspect, err error, w int) []Strip {
 	lead := []Run{{key + " " + hint, Meta()}, {"  LOCKED ", Strong()}, Mark(a), {Text: " "}}
 	indent := 1 + RunsWidth(lead)
 	var rows []Strip
-	for n, l := range few(Wrap(e.Message, max(w-indent-1, 12)), 2) {
+	for n, l := range Few(Wrap(e.Message, max(w-indent-1, 12)), 2) {
 		rows = append(rows, Strip{Draw: func(c Canvas, y int) {
 			if n == 0 {
 				c.Write(1, y, lead...)
@@ -41,7 +41,7 @@ func Locked(key, hint string, a release.Aspect, err error, w int) []Strip {
 			c.PutIn(indent, y, c.w-indent, l, Reason(a))
 		}})
 	}
-	for n, l := range few(Wrap(e.Try, max(w-indent-3, 12)), 2) {
+	for n, l := range Few(Wrap(e.Try, max(w-indent-3, 12)), 4) {
 		rows = append(rows, Strip{Draw: func(c Canvas, y int) {
 			if n == 0 {
 				c.Put(indent, y, "→", Meta())

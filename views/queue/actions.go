@@ -154,12 +154,18 @@ func (v View) Hints(f views.Frame) []kit.Hint {
 	}
 	out := []kit.Hint{{Key: "j/k"}}
 	out = append(out, v.levers(f)...)
-	out = append(out, kit.Hint{Key: "space", Label: "mark"}, kit.Hint{Key: "⏎", Label: "detail"})
-	if len(v.queued) > 0 {
-		out = append(out, kit.Hint{Key: "]", Label: "new"})
-	}
-	if v.stale() > 0 {
-		out = append(out, kit.Hint{Key: ".", Label: "sort"})
+	mark, detail := kit.Hint{Key: "space", Label: "mark"}, kit.Hint{Key: "⏎", Label: "detail"}
+	if len(v.queued) == 0 && v.stale() == 0 {
+		out = append(out, mark, detail)
+	} else { // what the list asks for must not be the first to go on a narrow screen
+		out = append(out, detail)
+		if len(v.queued) > 0 {
+			out = append(out, kit.Hint{Key: "]", Label: "new"})
+		}
+		if v.stale() > 0 {
+			out = append(out, kit.Hint{Key: ".", Label: "settle"})
+		}
+		out = append(out, mark)
 	}
 	return append(out, kit.Hint{Key: "tab", Label: "lists"}, kit.Hint{Key: "s", Label: "sort"}, kit.Hint{Key: "/", Label: "filter"},
 		kit.Hint{Key: "esc"}, kit.Hint{Key: "?"})

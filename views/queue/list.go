@@ -3,12 +3,14 @@ package queue
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"signalbox/release"
 	"signalbox/release/access"
 	"signalbox/release/catalog"
 	"signalbox/release/change"
+	"signalbox/release/gate"
 	"signalbox/views/kit"
 )
 
@@ -85,9 +87,14 @@ func (t tab) holds(v View, i *change.Item) bool {
 		return i.Change.Kind == change.Emergency
 	case blocked:
 		a := i.Aspect(v.at)
-		return a == release.Stop || a == release.Dark
+		return a == release.Stop || a == release.Dark || frozen(i)
 	}
 	return true
+}
+
+// frozen reports whether a freeze bars a change that could be approved: nothing else blocks such a one.
+func frozen(i *change.Item) bool {
+	return i.Gate == string(gate.Block) && i.Approval.State == change.Waiting && i.Locked() == nil && i.Service != nil && len(i.Eligible) > 0
 }
 
 // survey is what a snapshot says of the whole queue to one person. None of it depends on the clock.
@@ -337,12 +344,16 @@ const (
 	whoNo  = "no"  // rejected it
 	whoYes = "yes" // approved it
 	whoOwn = "own" // had a hand in it
+	whoFrz = "FRZ" // nobody's to bring in: a freeze is in force
 	whoSvc = "svc" // nobody's: the service is unknown
 	whoSoD = "SoD" // nobody's: separation of duties is unknown
 )
 
 // whose says why a row is the reader's or not, "" where there is nothing to say.
 func (v View) whose(i *change.Item) string {
+	if frozen(i) {
+		return whoFrz
+	}
 	if i.Yours(v.me) {
 		return whoYou
 	}
@@ -365,3 +376,20 @@ func (v View) whose(i *change.Item) string {
 	}
 	return ""
 }
+
+// shortened is a service and its version in w cells: of a repository that no service has, its own name stays.
+func shortened(service, version string, w int) string {
+	if catalog.IsUnknown(service) {
+		if k, slash := strings.IndexByte(service, ':'), strings.LastIndexByte(service, '/'); k >= 0 && slash > k {
+			service = service[:k+1] + kit.Ellipsis + service[slash:]
+		}
+		return kit.TruncateMiddle(service, w)
+	}
+	if room := w - kit.Width(version); version != "" && room >= leastService {
+		return kit.TruncateMiddle(service, room) + version
+	}
+	return kit.TruncateMiddle(service+version, w)
+}
+
+// leastService is how much of a service's name a row shows at least beside its version.
+const leastService = 5

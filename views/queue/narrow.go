@@ -52,7 +52,7 @@ func (v View) drawNarrow(c kit.Canvas, f views.Frame) {
 	l := v.layout(c.W(), []kit.Column{
 		{Width: 1}, {Title: "id", Width: 8, Hug: true, Gap: 1}, {Title: "change", Grow: 1, Min: 12, Gap: 1},
 		{Title: "risk", Hug: true}, {Title: "ok", Width: 3, Hug: true}, {Title: "evid", Hug: true}, {Title: "SoD"},
-		{Title: "due", Width: 6, Hug: true}, {Title: "in", Width: 5, Hug: true}, {Width: 3},
+		{Title: "due", Width: 8, Hug: true}, {Title: "in", Width: 6, Hug: true}, {Width: 3, Gap: 1},
 	}, kinds, f)
 	v.drawTabs(c, 0, true, f)
 	c.Head(1, l)
@@ -86,8 +86,15 @@ func labelled(label []kit.Run, row func(kit.Canvas, int)) func(kit.Canvas, int) 
 // inspect draws the selected change under its rule.
 func (v View) inspect(c kit.Canvas, r *row, f views.Frame) {
 	i := r.item
-	title := append(v.heading(i), kit.T("  "+where(i), kit.Meta()))
-	c.Rule(0, kit.Rule{Title: title, Note: []kit.Run{kit.T("reads "+i.Change.Digest.Short(), kit.Meta())}})
+	title, note := v.heading(i), []kit.Run{kit.T("reads "+i.Change.Digest.Short(), kit.Meta())}
+	room := c.W() - 8 - kit.RunsWidth(note) // what the approval binds to is read before the place
+	for _, place := range []string{where(i), i.Change.Environment} {
+		if kit.RunsWidth(title)+2+kit.Width(place) <= room {
+			title = append(title, kit.T("  "+place, kit.Meta()))
+			break
+		}
+	}
+	c.Rule(0, kit.Rule{Title: kit.TruncateRuns(title, room), Note: note})
 	foot := v.foot(r, f, c.W())
 	parts := v.parts(r, f, c.W(), c.H()-1-len(foot))
 	y := 1
@@ -253,6 +260,9 @@ func evidenceRows(i *change.Item, checks [][]kit.Run, lines [][]kit.Run, shown, 
 func dutyRows(x kit.Facts, w int) []func(kit.Canvas, int) {
 	d := x.Item.Duties
 	line := joined(x.Hands(), "  ")
+	if x.Strangers() {
+		return []func(kit.Canvas, int){labelled([]kit.Run{kit.T("SoD ", kit.Meta()), kit.Mark(d.Aspect)}, text(kit.TruncateRuns(line, w-content-1)...))}
+	}
 	if d.Aspect != release.Go {
 		line = []kit.Run{kit.T(d.Sentence, kit.Reason(d.Aspect))}
 	} else if rest := kit.T("  "+d.Sentence, kit.Meta()); kit.RunsWidth(line)+kit.Width(rest.Text) <= w-content-1 {
@@ -305,15 +315,29 @@ func (v View) gateRows(x kit.Facts, w int) (marks, reason []func(kit.Canvas, int
 	if len(worst.Unblock) > 0 {
 		line = append(line, kit.T(" → ", kit.Meta()), kit.T(x.Unblock(worst.Unblock[0]), kit.Plain()))
 	}
-	return marks, wrapped(line, w-content-1, 2)
+	return marks, wrapped(line, w-content-1)
 }
 
-// wrapped breaks a sentence and its way out over at most n rows, at the arrow if it helps.
-func wrapped(line []kit.Run, w, n int) []func(kit.Canvas, int) {
-	if kit.RunsWidth(line) <= w || len(line) < 3 || n < 2 {
-		return []func(kit.Canvas, int){text(kit.TruncateRuns(line, w)...)}
+// wrapped breaks a sentence and its way out over at most four rows, at the arrow where it does not fit on one.
+func wrapped(line []kit.Run, w int) []func(kit.Canvas, int) {
+	if kit.RunsWidth(line) <= w {
+		return []func(kit.Canvas, int){text(line...)}
 	}
-	return []func(kit.Canvas, int){text(kit.TruncateRuns(line[:1], w)...), text(kit.TruncateRuns([]kit.Run{kit.T("→ ", kit.Meta()), line[2]}, w)...)}
+	var rows []func(kit.Canvas, int)
+	for _, l := range kit.Few(kit.Wrap(line[0].Text, max(w, 12)), 2) {
+		rows = append(rows, text(kit.T(l, line[0].Style)))
+	}
+	if len(line) < 3 {
+		return rows
+	}
+	for n, l := range kit.Few(kit.Wrap(line[2].Text, max(w-2, 12)), 2) {
+		lead := "→ "
+		if n > 0 {
+			lead = "  "
+		}
+		rows = append(rows, text(kit.T(lead, kit.Meta()), kit.T(l, line[2].Style)))
+	}
+	return rows
 }
 
 func talkRows(x kit.Facts) []func(kit.Canvas, int) {
@@ -337,6 +361,9 @@ func talkRows(x kit.Facts) []func(kit.Canvas, int) {
 
 // foot is the row of the levers, or, where approving is locked, what locks it and the way out.
 func (v View) foot(r *row, f views.Frame, w int) []kit.Strip {
+	if r.left() {
+		return v.settled(r, f, w)
+	}
 	if lock := v.lock(r, f, w); lock != nil {
 		return lock
 	}
@@ -348,6 +375,12 @@ func (v View) foot(r *row, f views.Frame, w int) []kit.Strip {
 			c.WriteRight(c.W()-1, y, note)
 		}
 	}}}
+}
+
+// settled is where a change is that waits no more.
+func (v View) settled(r *row, f views.Frame, w int) []kit.Strip {
+	line := v.facts(r, f, w).Settled()
+	return []kit.Strip{{Draw: func(c kit.Canvas, y int) { c.WriteIn(1, y, c.W()-2, line...) }}}
 }
 
 // lock is what locks the approval for somebody who holds the lever; nil where nothing does.

@@ -113,7 +113,18 @@ func (v View) notes(f views.Frame, sorted bool) [][]kit.Run {
 }
 
 func (v View) ofAll() string {
-	return strconv.Itoa(len(v.rows)) + " of " + strconv.Itoa(len(v.queue.Items))
+	return strconv.Itoa(v.waiting()) + " of " + strconv.Itoa(len(v.queue.Items))
+}
+
+// waiting counts the rows whose change still waits.
+func (v View) waiting() int {
+	n := 0
+	for k := range v.rows {
+		if !v.rows[k].left() {
+			n++
+		}
+	}
+	return n
 }
 
 // oldest is when the oldest request in the list was made, and whether half of its time is over.
@@ -159,8 +170,9 @@ const (
 	cellKinds
 )
 
-// cell is one cell of a row.
-func (v View) cell(r *row, kind int, f views.Frame) kit.Cell {
+// cell is one cell of a row, w cells wide. Of a name that is cut the version stays: two versions of a service
+// must not read alike.
+func (v View) cell(r *row, kind, w int, f views.Frame) kit.Cell {
 	if kind != cellChange {
 		return kit.Cell{v.run(r, kind, f)}
 	}
@@ -168,9 +180,19 @@ func (v View) cell(r *row, kind int, f views.Frame) kit.Cell {
 	if r.dark() {
 		name = kit.Stale()
 	}
-	title := kit.T(r.item.Change.Name(), fresh(name, r.until(colName), f.Now))
+	text, mark := r.item.Change.Name(), ""
 	if r.item.Change.Kind == change.Emergency {
-		return kit.Cell{kit.T("EMERG", kit.AspectWord(release.Escalated)), kit.T(" ", kit.Plain()), title}
+		if mark = "EMERG"; kit.Width(mark)+1+kit.Width(text) > w {
+			mark = "EM"
+		}
+		w -= kit.Width(mark) + 1
+	}
+	if kit.Width(text) > w {
+		text = shortened(r.item.Change.Service, strings.TrimPrefix(text, r.item.Change.Service), w)
+	}
+	title := kit.T(text, fresh(name, r.until(colName), f.Now))
+	if mark != "" {
+		return kit.Cell{kit.T(mark, kit.AspectWord(release.Escalated)), kit.T(" ", kit.Plain()), title}
 	}
 	return kit.Cell{title}
 }
@@ -181,7 +203,7 @@ func (v View) run(r *row, kind int, f views.Frame) kit.Run {
 	word, col := kit.Run{}, colName
 	switch kind {
 	case cellShape:
-		return kit.Mark(i.AspectFor(v.me, f.Now))
+		return kit.ItemMark(i, f.Now)
 	case cellID:
 		return kit.T(i.Change.ID, kit.ID())
 	case cellNumber:
@@ -226,6 +248,8 @@ func whoStyle(word string, dark bool) kit.Style {
 			return kit.Meta()
 		}
 		return kit.Lever()
+	case whoFrz:
+		return kit.FreezeWord()
 	case whoSvc, whoSoD:
 		return kit.Reason(release.Stop)
 	}
@@ -286,7 +310,8 @@ func (v View) drawList(c kit.Canvas, y, h int, l kit.Layout, kinds []int, f view
 		r := &v.rows[k]
 		line := make([]kit.Cell, len(kinds))
 		for n, kind := range kinds {
-			line[n] = v.cell(r, kind, f)
+			_, w := l.At(n)
+			line[n] = v.cell(r, kind, w, f)
 		}
 		if r.moved {
 			c.Put(0, y, "▸", kit.Meta())
@@ -421,7 +446,7 @@ func feedState(f views.Frame) (release.Aspect, []kit.Run) {
 			age = "dark " + kit.Age(first.LastGood, f.Now)
 		}
 		return release.Dark, []kit.Run{kit.T(strconv.Itoa(len(a.Feeds)-dark)+"/"+total+" speak · ", kit.Plain()), kit.Mark(release.Dark),
-			kit.T(" "+first.Name+" "+age, kit.AspectWord(release.Dark)), kit.T(": changes there are not counted", kit.Meta())}
+			kit.T(" "+first.Name+" "+age, kit.AspectWord(release.Dark)), kit.T(": not counted", kit.Meta())}
 	case spoken == 0:
 		return release.Dark, []kit.Run{kit.T(total+" connected, none has delivered anything yet", kit.Reason(release.Dark))}
 	case spoken < len(a.Feeds):

@@ -23,7 +23,7 @@ func leftWidth(w int) int { return max(42, min(w*2/5, 84)) }
 func (v View) drawWide(c kit.Canvas, f views.Frame) {
 	lw := leftWidth(c.W())
 	left := c.Sub(0, 0, lw, c.H())
-	title := kit.Heading("QUEUE", strconv.Itoa(len(v.rows)), "")
+	title := kit.Heading("QUEUE", strconv.Itoa(v.waiting()), "")
 	if v.tab != all || v.words != "" {
 		title = []kit.Run{kit.T("QUEUE "+v.ofAll(), kit.Strong())}
 	}
@@ -36,7 +36,7 @@ func (v View) drawWide(c kit.Canvas, f views.Frame) {
 	kinds := []int{cellShape, cellNumber, cellChange, cellTight, cellQuorum, cellEvidence, cellDuties, cellDue, cellLeft, cellWho}
 	cols := []kit.Column{
 		{Width: 1}, {Hug: true, Gap: 1}, {Grow: 1, Min: 19, Gap: 1}, {Hug: true, Gap: 2, Right: true}, {Width: 3, Hug: true, Gap: 1},
-		{Width: 4, Hug: true, Drop: 2}, {Drop: 3}, {Hug: true, Drop: 4}, {Width: 5, Hug: true, Right: true}, {Width: 3, Gap: 1},
+		{Width: 4, Hug: true, Drop: 2}, {Drop: 3}, {Hug: true, Drop: 4}, {Width: 6, Hug: true, Gap: 1, Right: true}, {Width: 3, Gap: 1},
 	}
 	l := v.layout(lw, cols, kinds, f)
 	if !l.Shown(7) {
@@ -117,13 +117,15 @@ func (v View) column(r *row, f views.Frame, w, h int) []kit.Strip {
 // head is the change's own rule, what it does, who wrote it, and what locks it.
 func (v View) head(r *row, f views.Frame, w int) []kit.Strip {
 	i := r.item
-	a := i.AspectFor(v.me, f.Now)
-	title := append([]kit.Run{kit.Mark(a), kit.T(" ", kit.Plain())}, v.heading(i)...)
+	title := append([]kit.Run{kit.ItemMark(i, f.Now), kit.T(" ", kit.Plain())}, v.heading(i)...)
 	tier := "tier " + kit.Unknown
 	if i.Service != nil {
 		tier = "tier " + strconv.Itoa(int(i.Service.Tier))
 	}
 	notes := []string{where(i) + " · " + tier, i.Change.Environment + " · " + tier, tier}
+	if i.Service == nil {
+		notes = slices.Insert(notes, 2, i.Change.Environment)
+	}
 	if i.Target.Team != "" {
 		notes = slices.Insert(notes, 0, i.Target.Team+" · "+notes[0])
 	}
@@ -142,7 +144,11 @@ func (v View) head(r *row, f views.Frame, w int) []kit.Strip {
 	}
 	out = append(out, kit.Strip{Draw: func(c kit.Canvas, y int) {
 		when, left := kit.Deadline(i.Approval.ExpiresAt, f.Now, f.Zone, i.Yours(v.me))
-		runs := []kit.Run{kit.T("due ", kit.Meta()), when, kit.T(" ", kit.Plain()), left, kit.T("   reads ", kit.Meta()), kit.T(i.Change.Digest.Short(), kit.Strong())}
+		runs := []kit.Run{kit.T("due ", kit.Meta()), when, kit.T(" ", kit.Plain()), left, kit.T("   ", kit.Plain())}
+		if r.left() {
+			runs = nil
+		}
+		runs = append(runs, kit.T("reads ", kit.Meta()), kit.T(i.Change.Digest.Short(), kit.Strong()))
 		if i.Change.Repo != "" {
 			runs = append(runs, kit.T("   "+i.Change.Repo, kit.Meta()))
 		}
@@ -151,19 +157,26 @@ func (v View) head(r *row, f views.Frame, w int) []kit.Strip {
 		}
 		c.WriteIn(1, y, c.W()-2, runs...)
 	}})
+	if r.left() {
+		return append(out, v.settled(r, f, w)...)
+	}
 	return append(out, v.lock(r, f, w)...)
 }
 
 // drawLower fills the rows under the list: what was decided today, and what is blocked and why.
 func (v View) drawLower(c kit.Canvas, f views.Frame) {
-	stuck := v.known.stuck
+	stuck, total := v.obstacles(f), 0
 	y, h := 0, c.H()
+	for k := 0; k < len(stuck) && total < h; k++ {
+		stuck[k].rows = stuck[k].draw(c.W())
+		total += len(stuck[k].rows)
+	}
 	if h < 2 {
 		return
 	}
 	reserved := 0
 	if len(stuck) > 0 {
-		reserved = min(1+3*len(stuck), max(h/2, 4))
+		reserved = min(1+total, max(h/2, 4))
 	}
 	if n := len(v.queue.Decided); h-reserved >= 2 {
 		c.Rule(y, kit.Rule{Title: kit.Heading("DECIDED TODAY", strconv.Itoa(n), "")})
@@ -178,17 +191,20 @@ func (v View) drawLower(c kit.Canvas, f views.Frame) {
 	if len(stuck) == 0 || h-y < 2 {
 		return
 	}
-	c.Rule(y, kit.Rule{Title: kit.Heading("BLOCKED", strconv.Itoa(len(stuck)), "")})
+	c.Rule(y, kit.Rule{Title: kit.Heading("BLOCKED", strconv.Itoa(len(v.known.stuck)), "")})
 	y++
 	for k := range stuck {
-		lines := v.blockedRows(stuck[k], f, c.W())
-		if y+len(lines) > h {
+		left := 0
+		for _, o := range stuck[k:] {
+			left += len(o.numbers)
+		}
+		if len(stuck[k].rows) == 0 || y+len(stuck[k].rows) > h || y+len(stuck[k].rows) == h && k < len(stuck)-1 {
 			if y < h {
-				c.Put(1, y, "+"+strconv.Itoa(len(stuck)-k)+" more", kit.Meta())
+				c.Put(1, y, "+"+strconv.Itoa(left)+" more", kit.Meta())
 			}
 			return
 		}
-		for _, draw := range lines {
+		for _, draw := range stuck[k].rows {
 			draw(c, y)
 			y++
 		}
@@ -242,36 +258,4 @@ func (v View) drawDecided(c kit.Canvas, y, end int, f views.Frame) int {
 		y++
 	}
 	return y
-}
-
-// blockedRows say why nobody can approve a change, and what would help.
-func (v View) blockedRows(i *change.Item, f views.Frame, w int) []func(kit.Canvas, int) {
-	a := i.Aspect(f.Now)
-	why, try := "nobody may approve it", "an admin grants the role approver to somebody without a hand in it"
-	switch err := i.Locked(); {
-	case err != nil:
-		why, try = release.AsError(err).Message, release.AsError(err).Try
-	case a == release.Dark:
-		why, try = "its evidence rests on "+i.Stale+", which is dark "+feedAge(f, i.Stale), "bring the feed back"
-	}
-	number := strings.TrimPrefix(i.Change.ID, "CHG-")
-	indent := 3 + len(number) + 1
-	var rows []func(kit.Canvas, int)
-	for n, l := range kit.Wrap(why, max(w-indent-1, 12)) {
-		rows = append(rows, func(c kit.Canvas, y int) {
-			if n == 0 {
-				c.Write(1, y, kit.Mark(a), kit.T(" "+number, kit.Strong()))
-			}
-			c.Put(indent, y, l, kit.Plain())
-		})
-	}
-	for n, l := range kit.Wrap(try, max(w-indent-3, 12)) {
-		rows = append(rows, func(c kit.Canvas, y int) {
-			if n == 0 {
-				c.Put(indent, y, "→", kit.Meta())
-			}
-			c.Put(indent+2, y, l, kit.Meta())
-		})
-	}
-	return rows
 }
