@@ -3,12 +3,14 @@ package control
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"signalbox/release"
 	"signalbox/release/access"
 	"signalbox/release/calendar"
+	"signalbox/release/catalog"
 	"signalbox/release/port"
 	"signalbox/release/verb"
 )
@@ -49,6 +51,15 @@ func (c *Control) freezeDeclare(ctx context.Context, call verb.Call) (verb.Answe
 		if err := access.AuthoriseScope(p, access.Freeze, f.Scope, at); err != nil {
 			return done{}, err
 		}
+		cat, err := tx.Catalog(ctx)
+		if err != nil {
+			return done{}, err
+		}
+		covered := c.covered(cat, f.Scope)
+		if f.Scope != access.Org && covered == 0 {
+			return done{}, release.Errorf(release.Refused, "no service is in the scope %s", f.Scope).
+				Advise("check the words against the catalog; a freeze of nothing protects nothing")
+		}
 		n, err := tx.NextID(ctx, "freeze")
 		if err != nil {
 			return done{}, err
@@ -59,9 +70,20 @@ func (c *Control) freezeDeclare(ctx context.Context, call verb.Call) (verb.Answe
 		}
 		return done{subject: f.ID, reason: f.Reason, revision: f.Revision, value: f,
 			summary: fmt.Sprintf("%s declared a %s freeze of %s until %s", p.ID, f.Kind, f.Scope, f.To.Format("Mon 02 Jan 15:04Z")),
-			lines:   []string{"lift it: freeze lift " + f.ID},
+			lines:   []string{fmt.Sprintf("it covers %d of %d services", covered, len(cat.Services)), "lift it: freeze lift " + f.ID},
 			detail:  map[string]string{"scope": string(f.Scope), "from": f.From.Format(time.RFC3339), "to": f.To.Format(time.RFC3339)}}, nil
 	})
+}
+
+// covered counts the services that lie in a scope, in whatever environment.
+func (c *Control) covered(cat *catalog.Catalog, scope access.Scope) int {
+	n := 0
+	for _, s := range cat.Services {
+		if slices.ContainsFunc(c.Environments, func(e catalog.Environment) bool { return scope.Covers(cat.Target(s.ID, e.Name)) }) {
+			n++
+		}
+	}
+	return n
 }
 
 func (c *Control) freezeLift(ctx context.Context, call verb.Call) (verb.Answer, error) {

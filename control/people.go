@@ -274,8 +274,33 @@ func (c *Control) onPerson(ctx context.Context, call verb.Call, fn func(ctx cont
 		if p, err = tx.Person(ctx, id); err != nil {
 			return done{}, err
 		}
+		if err := someAdmin(ctx, tx, id, at); err != nil {
+			return done{}, err
+		}
 		return done{subject: string(id), summary: summary, detail: detail, value: p, revision: p.Revision}, nil
 	})
+}
+
+// someAdmin refuses an act on a person after which nobody could undo it: where there has been an admin of
+// the whole organisation, one must remain.
+func someAdmin(ctx context.Context, r port.Reader, last access.PersonID, at time.Time) error {
+	people, err := r.People(ctx)
+	if err != nil {
+		return err
+	}
+	any := false
+	for i := range people {
+		for _, g := range people[i].Grants {
+			if g.Role == access.Admin && g.Scope == access.Org && g.Live(at) && !people[i].Disabled {
+				return nil
+			}
+		}
+		any = any || len(people[i].Grants) > 0
+	}
+	if !any {
+		return nil // the store is being set up
+	}
+	return release.Errorf(release.Refused, "%s is the last admin", last).Advise("make another first: person grant ID admin")
 }
 
 func (c *Control) personKey(ctx context.Context, call verb.Call) (verb.Answer, error) {

@@ -250,3 +250,22 @@ func TestReadersSeeWhatWasDoneAndNoMore(t *testing.T) {
 		}
 	}
 }
+
+// TestTheLastAdminStays: nobody can lock everybody out.
+func TestTheLastAdminStays(t *testing.T) {
+	h := open(t)
+	h.refused(release.Refused, "ann is the last admin", "ann", "person disable", []string{"ann"})
+	h.refused(release.Refused, "ann is the last admin", "ann", "person grant", []string{"ann", "admin"}, "remove", "true")
+	h.must("ann", "person grant", []string{"bob", "admin"})
+	h.must("ann", "person disable", []string{"ann"})
+}
+
+// TestAFreezeOfNothingIsRefused: a mistyped scope must not look like protection.
+func TestAFreezeOfNothingIsRefused(t *testing.T) {
+	h := open(t)
+	h.refused(release.Refused, "no service is in the scope team:wbe", "cora", "freeze declare", nil, "kind", "hard", "scope", "team:wbe", "for", "2h", "message", "the network is being moved")
+	a := h.must("cora", "freeze declare", nil, "kind", "hard", "scope", "team:web", "for", "2h", "message", "the network is being moved")
+	if len(a.Lines) < 2 || a.Lines[1] != "it covers 2 of 2 services" {
+		t.Errorf("%q", a.Lines)
+	}
+}

@@ -36,8 +36,9 @@ const generated = "<!-- Generated from the declarations in control/table.go by `
 func cliDocument(t verb.Table) string {
 	var b strings.Builder
 	b.WriteString("# Command line\n\n" + generated)
-	b.WriteString("Every verb runs in three places with the same rules: `signalbox VERB --data DIR` on the machine (with `--database URL` for PostgreSQL), " +
-		"`ssh HOST VERB` from anywhere, and from the screens by key or palette. `--json` prints JSON, errors too.\n\n" +
+	b.WriteString("Every verb runs with the same rules as `signalbox VERB --data DIR` on the machine (with `--database URL` for PostgreSQL) and as " +
+		"`ssh HOST VERB` from anywhere, where words with blanks are quoted twice: `ssh HOST approve CHG-12 -m \"'why it is right'\"`. " +
+		"The levers of KEYS.md are also pulled from the screens. `--json` prints JSON, errors too.\n\n" +
 		"Exit status: 0 done, 1 fault or store unavailable, 2 usage, 3 not found, 4 refused, 5 changed under you; `gate` exits 0 pass or warn, 10 blocked, 20 needs approval, 30 unknown.\n\n" +
 		"| verb | what it does | needs | over SSH |\n|---|---|---|---|\n")
 	for _, v := range t {

@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 	_ "time/tzdata" // zones where the machine has none
 
@@ -38,6 +39,7 @@ func (e exit) Error() string { return fmt.Sprintf("exit status %d", int(e)) }
 func run(ctx context.Context, args []string, in io.Reader, out, errw io.Writer) int {
 	root, opts := newRoot(in, out, errw)
 	root.SetArgs(args)
+	opts.json = slices.Contains(args, "--json") // also where the rest of the line cannot be read
 	err := fang.Execute(ctx, root, fang.WithVersion(version),
 		fang.WithErrorHandler(func(_ io.Writer, _ fang.Styles, err error) {
 			var status exit

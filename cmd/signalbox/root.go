@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"signalbox/control"
+	"signalbox/release"
 	"signalbox/release/access"
 	"signalbox/release/verb"
 )
@@ -140,25 +141,37 @@ func localActor() access.Actor {
 func readFiles(v verb.Verb, c verb.Call) (verb.Call, error) {
 	for i, a := range v.Args {
 		if a.File && i < len(c.Args) {
-			c.Args[i] = fileOr(c.Args[i])
+			var err error
+			if c.Args[i], err = fileOr(c.Args[i]); err != nil {
+				return c, err
+			}
 		}
 	}
 	for _, f := range v.Flags {
 		for i, s := range c.Flags[f.Name] {
-			if f.File {
-				c.Flags[f.Name][i] = fileOr(s)
+			if !f.File {
+				continue
+			}
+			var err error
+			if c.Flags[f.Name][i], err = fileOr(s); err != nil {
+				return c, err
 			}
 		}
 	}
 	return c, nil
 }
 
-// fileOr returns the text of the file at a path, or the words themselves where there is none.
-func fileOr(s string) string {
-	if text, err := os.ReadFile(s); err == nil && len(text) < 64<<10 {
-		return strings.TrimSpace(string(text))
+// fileOr returns the text of the file at a path. Words with a blank are the text themselves.
+func fileOr(s string) (string, error) {
+	if strings.ContainsAny(strings.TrimSpace(s), " \t") {
+		return s, nil
 	}
-	return s
+	text, err := os.ReadFile(s)
+	if err != nil || len(text) > 64<<10 {
+		return "", release.Errorf(release.NotFound, "the file %s cannot be read", release.Clean(s, 120)).
+			Advise("give the path of a .pub file, or the line in it between quotes").Because(err)
+	}
+	return strings.TrimSpace(string(text)), nil
 }
 
 // runVerb opens the store, runs one verb as the local operator, signs what it wrote, and prints.

@@ -9,11 +9,13 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"syscall"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/spf13/cobra"
+	"golang.org/x/crypto/ssh"
 
 	"signalbox/connectors/github"
 	"signalbox/httpserver"
@@ -79,6 +81,7 @@ func (o *options) serve(ctx context.Context, sshAddr, httpAddr string, errw io.W
 	if err != nil {
 		return errors.Join(err, people.Close(), machines.Close())
 	}
+	fmt.Fprintf(errw, "ssh: host key %s\n", ssh.FingerprintSHA256(hostKey.PublicKey()))
 	return h.run(ctx, door, hooks, people, machines, errw)
 }
 
@@ -155,7 +158,11 @@ func (h *house) connect(ctx context.Context) ([]port.Receiver, error) {
 func listen(what, addr string) (net.Listener, error) {
 	l, err := net.Listen("tcp", addr)
 	if err != nil {
-		return nil, release.Errorf(release.Unavailable, "%s: cannot listen on %s", what, release.Clean(addr, 80)).
+		why := "it is no address of this machine, HOST:PORT"
+		if errors.Is(err, syscall.EADDRINUSE) {
+			why = "another program listens there"
+		}
+		return nil, release.Errorf(release.Unavailable, "%s: cannot listen on %s: %s", what, release.Clean(addr, 80), why).
 			Advise("choose another address with --%s, or port 0 for a free one", what).Because(err)
 	}
 	return l, nil
