@@ -49,7 +49,10 @@ const (
 	People      Permission = "people"
 	Catalog     Permission = "catalog.import"
 	Tokens      Permission = "tokens"
-	Sandbox     Permission = "sandbox"
+	// RetryFeed asks a feed to be read or tested now; Connectors gives up what it could not carry.
+	RetryFeed  Permission = "feed.retry"
+	Connectors Permission = "connectors"
+	Sandbox    Permission = "sandbox"
 	// AskGate is held by machine tokens and by every person who may read.
 	AskGate Permission = "gate.ask"
 )
@@ -60,11 +63,11 @@ var table = map[Role][]Permission{
 	Developer:   {Read, AskGate, Draft, Submit, Withdraw},
 	Approver:    {Read, AskGate, Approve},
 	Executor:    {Read, AskGate, Implement},
-	Coordinator: {Read, AskGate, Move, Freeze},
-	Commander:   {Read, AskGate, Halt},
+	Coordinator: {Read, AskGate, Move, Freeze, RetryFeed},
+	Commander:   {Read, AskGate, Halt, RetryFeed},
 	Auditor:     {Read, AskGate, ReadAudit, VerifyAudit},
 	Trainer:     {Sandbox},
-	Admin:       {Read, AskGate, ReadAudit, VerifyAudit, People, Catalog, Tokens},
+	Admin:       {Read, AskGate, ReadAudit, VerifyAudit, People, Catalog, Tokens, RetryFeed, Connectors},
 }
 
 // May reports whether the role gives the permission, scope apart.
@@ -153,6 +156,9 @@ type Actor struct {
 	Door Door   `json:"door"`
 	// Fingerprint is the key that the person proved to hold, for Door SSH.
 	Fingerprint string `json:"fingerprint,omitempty"`
+	// Certificate is set where a trusted authority vouched for the key, "KEYID serial 12 by SHA256:…". The
+	// person is the one it names, and the key need not be registered.
+	Certificate string `json:"certificate,omitempty"`
 }
 
 func (a Actor) String() string {

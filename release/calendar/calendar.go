@@ -46,6 +46,9 @@ type Freeze struct {
 	LiftedBy   access.PersonID `json:"lifted_by,omitempty"`
 	LiftedAt   time.Time       `json:"lifted_at,omitzero"`
 	Revision   int64           `json:"revision"`
+	// Source is the calendar that holds it, "" for one that was declared here. Such a one is changed there and
+	// cannot be lifted.
+	Source string `json:"source,omitempty"`
 }
 
 // In reports whether the freeze is in force at an instant.

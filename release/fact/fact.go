@@ -8,8 +8,10 @@ import (
 
 	"signalbox/release"
 	"signalbox/release/access"
+	"signalbox/release/calendar"
 	"signalbox/release/catalog"
 	"signalbox/release/evidence"
+	"signalbox/release/health"
 	"signalbox/release/rollout"
 )
 
@@ -26,7 +28,8 @@ type Place struct {
 type DeployRequested struct {
 	Place
 	ExternalID  string // the deployment's id on the forge
-	Service     string // payload.service: decides among several owners of one slug
+	Service     string // what the sender calls it: decides among several owners of one slug
+	Mapped      string // the service that the connector's own configuration names: it stands above the catalog
 	Environment string // as the forge wrote it
 	Version     string
 	Digest      release.Digest
@@ -76,6 +79,20 @@ type CatalogSeen struct {
 	Refused []Refusal
 }
 
+// CalendarSeen: a calendar was read as a whole; what it no longer holds is gone from that source.
+type CalendarSeen struct {
+	Source  string // the connector's name, or "import:FILE"
+	Entries []calendar.Entry
+	Refused []Refusal
+}
+
+// Measured: a monitor was asked. Services and environments are as the monitor calls them.
+type Measured struct{ Samples []health.Sample }
+
+// AlertSeen: an alert or an incident was raised or resolved. Its service and environment are as the sender
+// calls them.
+type AlertSeen struct{ health.Alert }
+
 // Refusal is an item of an import that was not taken, with its place and the reason in words.
 type Refusal struct {
 	Place  string `json:"place"` // file:line
@@ -91,3 +108,6 @@ func (PullRequestSeen) isFact() {}
 func (ReviewSeen) isFact()      {}
 func (CheckSeen) isFact()       {}
 func (CatalogSeen) isFact()     {}
+func (CalendarSeen) isFact()    {}
+func (Measured) isFact()        {}
+func (AlertSeen) isFact()       {}

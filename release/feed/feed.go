@@ -10,6 +10,7 @@ type Kind string
 const (
 	Push Kind = "push" // the other side calls; promises nothing unless ExpectEvery is set
 	Pull Kind = "pull" // signalbox asks every ExpectEvery
+	Out  Kind = "out"  // signalbox tells the other side; promises nothing
 )
 
 // Status is the health row of one connector.
@@ -25,6 +26,7 @@ type Status struct {
 	Dead        int64         `json:"dead"`     // let in and not understood
 	LastError   string        `json:"last_error,omitempty"`
 	LastErrorAt time.Time     `json:"last_error_at,omitzero"`
+	Run
 }
 
 // Aspect is what a feed's age means.

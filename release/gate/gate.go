@@ -208,8 +208,13 @@ func freezeGate(in Input) Result {
 		switch {
 		case f.Bars(in.Target, in.At, emergency):
 			r.Evidence = append(r.Evidence, f.ID)
-			bars = append(bars, fmt.Sprintf("%s %s freeze until %s: %s", f.ID, f.Kind, f.To.UTC().Format("Mon 02 Jan 15:04Z"), f.Reason))
-			r.Unblock = append(r.Unblock, Unblock{"lift " + f.ID + ", or wait until " + f.To.UTC().Format("Mon 02 Jan 15:04Z"), in.Coordinators})
+			end := f.To.UTC().Format("Mon 02 Jan 15:04Z")
+			bars = append(bars, fmt.Sprintf("%s %s freeze until %s: %s", f.ID, f.Kind, end, f.Reason))
+			unblock := Unblock{"lift " + f.ID + ", or wait until " + end, in.Coordinators}
+			if f.Source != "" {
+				unblock = Unblock{"change it in the calendar " + f.Source + ", or wait until " + end, in.Coordinators}
+			}
+			r.Unblock = append(r.Unblock, unblock)
 		case f.In(in.At) && f.Scope.Covers(in.Target):
 			r.Verdict, r.Reason = Warn, fmt.Sprintf("soft freeze %s lets emergency changes through", f.ID)
 			r.Evidence = append(r.Evidence, f.ID)
