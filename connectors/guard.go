@@ -6,9 +6,11 @@ package connectors
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
+	"strings"
 
 	"signalbox/release"
 )
@@ -67,11 +69,15 @@ func Decode(body []byte, v any) error {
 	return nil
 }
 
+// jsonKinds are the kinds of JSON values by the names that the decoder has for them.
+var jsonKinds = map[string]string{"array": "a list", "object": "an object", "number": "a number", "string": "a text", "bool": "true or false"}
+
 // describe says what a decoder disliked without the Go types that its own words carry.
 func describe(err error) string {
 	var kind *json.UnmarshalTypeError
 	if errors.As(err, &kind) {
-		return release.Clean("a "+kind.Value+" stands where "+kind.Field+" is read", 120)
+		value, _, _ := strings.Cut(kind.Value, " ") // "number 1.5" has the number too
+		return release.Clean(cmp.Or(jsonKinds[value], "a value")+" stands where "+cmp.Or(kind.Field, "another value")+" is read", 120)
 	}
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return "it ends too early"

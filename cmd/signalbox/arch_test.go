@@ -17,10 +17,12 @@ var floors = []struct{ pkg, may string }{
 	{"release", ""},
 	{"themes", ""},
 	{"store", "release/..."},
+	{"store/jobs", "release/..."},
 	{"store/storetest", "store release/..."},
 	{"control", "release/..."},
 	{"connectors", "release/..."},
 	{"connectors/...", "connectors release/..."},
+	{"connectors/peertest", ""},
 	{"views", "views/kit release/... themes"},
 	{"views/kit", "release/... themes"},
 	{"views/...", "views views/kit release/... themes"},
@@ -28,17 +30,19 @@ var floors = []struct{ pkg, may string }{
 	{"sshserver", "tui views/... control release/... themes"},
 	{"httpserver", "connectors control release/..."},
 	{"cmd/signalbox", "..."},
+	{"cmd/signalbox/settings", "connectors release/..."},
 }
 
 // reserved says which rooms alone may use a library or a standard package.
 var reserved = map[string]string{
-	"database/sql":            "store store/storetest",
-	"modernc.org/sqlite":      "store",
-	"github.com/jackc/pgx/v5": "store store/storetest",
+	"database/sql":            "store/...",
+	"modernc.org/sqlite":      "store store/jobs",
+	"github.com/jackc/pgx/v5": "store/...",
+	"github.com/riverqueue":   "store/jobs",
 	"charm.land/lipgloss/v2":  "themes views/... tui",
 	"charm.land/wish/v2":      "sshserver",
-	"net/http":                "httpserver cmd/signalbox",
-	"os/exec":                 "store/storetest",
+	"net/http":                "httpserver connectors/... cmd/signalbox",
+	"os/exec":                 "store/storetest connectors/peertest connectors/backstage",
 }
 
 // pure lists what the ground floor must not touch: it has no I/O and no clock, so no file, net or process.

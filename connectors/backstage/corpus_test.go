@@ -75,6 +75,12 @@ func TestCorpus(t *testing.T) {
 	)
 	expect(t, read(t, "backstage+demo"),
 		`service backstage-demo "backstage-demo" tier 3 team "backstage/maintainers" system "" experimental [] [] map[github.com:backstage/demo]`,
+		`refused examples/ai-resources.yaml:1 airesource mui-to-bui-migration: signalbox keeps no resources of this kind`,
+		`refused examples/ai-resources.yaml:24 airesource app-frontend-system-migration: signalbox keeps no resources of this kind`,
+		`refused examples/ai-resources.yaml:47 airesource plugin-new-frontend-system-support: signalbox keeps no resources of this kind`,
+		`refused examples/ai-resources.yaml:70 airesource plugin-full-frontend-system-migration: signalbox keeps no resources of this kind`,
+		`refused examples/ai-resources.yaml:93 airesource plugin-analytics-instrumentation: signalbox keeps no resources of this kind`,
+		`refused examples/ai-resources.yaml:116 airesource onboard-to-openapi-server: signalbox keeps no resources of this kind`,
 		`refused catalog-info.yaml:15 component:default/backstage-demo: spec.consumesApis: no component here provides api:default/demo-graphql, so that no service is known to be needed`,
 	)
 	expect(t, read(t, "harness-community+idp-samples"),
@@ -85,10 +91,12 @@ func TestCorpus(t *testing.T) {
 		`service user-service "user-service" tier 3 team "harness_account_all_users" system "platform" production [] [java user] map[github.com:vigneswara-propelo/python-pipeline-samples]`,
 		`service warehouse "warehouse" tier 3 team "harness_account_all_users" system "project-x" production [] [java tag1 warehouse] map[]`,
 		`refused example-catalog-info/harness-ci-cd-plugin-demo.yaml:1 component:default/my-new-service: it is declared already at catalog-info.yaml:1`,
+		`refused example-catalog-info/template.yaml:1 template new-application: a template makes new repositories, and is no service`,
 		`refused idp-pipelines/catalog-fed-ramp/catalog-cve-scorecard.yaml:1 document: it is no Backstage entity: apiVersion or kind is missing`,
 		`refused idp-pipelines/catalog-fed-ramp/dockerverifications-pipeline.yaml:1 document: it is no Backstage entity: apiVersion or kind is missing`,
 		`refused idp-pipelines/catalog-fed-ramp/fips-pipeline.yaml:1 document: it is no Backstage entity: apiVersion or kind is missing`,
 		`refused idp-pipelines/nextjs/skeleton/{{ cookiecutter.project_name }}/catalog-info.yaml:4 component: a mapping stands where another kind of value is read`,
+		`refused tutorial-jira-ticket-catalog-ingestion.yaml:1 template jira-ticket: a template makes new repositories, and is no service`,
 		`refused catalog-info.yaml:19 component:default/my-new-service: spec.owner: "owner@harness.io" is no reference to an entity`,
 	)
 	expect(t, read(t, "signalbox"),

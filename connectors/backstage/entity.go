@@ -26,30 +26,32 @@ type entity struct {
 }
 
 type metadata struct {
-	Name        string            `yaml:"name"`
-	Namespace   string            `yaml:"namespace"`
-	Title       string            `yaml:"title"`
-	Labels      map[string]string `yaml:"labels"`
-	Annotations map[string]string `yaml:"annotations"`
-	Tags        []string          `yaml:"tags"`
+	Name        string `yaml:"name"`
+	Namespace   string `yaml:"namespace"`
+	Title       text   `yaml:"title"`
+	Labels      texts  `yaml:"labels"`
+	Annotations texts  `yaml:"annotations"`
+	Tags        list   `yaml:"tags"`
 }
 
 type spec struct {
-	Type         string `yaml:"type"`
-	Lifecycle    string `yaml:"lifecycle"`
-	Owner        refs   `yaml:"owner"`
-	System       refs   `yaml:"system"`
-	ProvidesApis refs   `yaml:"providesApis"`
-	ConsumesApis refs   `yaml:"consumesApis"`
-	DependsOn    refs   `yaml:"dependsOn"`
-	DependencyOf refs   `yaml:"dependencyOf"`
-	Parent       refs   `yaml:"parent"`
-	Children     refs   `yaml:"children"`
-	Members      refs   `yaml:"members"`
-	MemberOf     refs   `yaml:"memberOf"`
+	Type         text `yaml:"type"`
+	Lifecycle    text `yaml:"lifecycle"`
+	Owner        refs `yaml:"owner"`
+	System       refs `yaml:"system"`
+	ProvidesApis refs `yaml:"providesApis"`
+	ConsumesApis refs `yaml:"consumesApis"`
+	DependsOn    refs `yaml:"dependsOn"`
+	DependencyOf refs `yaml:"dependencyOf"`
+	Parent       refs `yaml:"parent"`
+	Children     refs `yaml:"children"`
+	Members      refs `yaml:"members"`
+	MemberOf     refs `yaml:"memberOf"`
+	Target       list `yaml:"target"`
+	Targets      list `yaml:"targets"`
 	Profile      struct {
-		DisplayName string `yaml:"displayName"`
-		Email       string `yaml:"email"`
+		DisplayName text `yaml:"displayName"`
+		Email       text `yaml:"email"`
 	} `yaml:"profile"`
 }
 
@@ -78,6 +80,9 @@ func (r *refs) UnmarshalYAML(n *yaml.Node) error {
 			return err
 		}
 		text := c.Name
+		if len(n.Content) == 2 && strings.HasPrefix(n.Content[0].Value, "$") {
+			text = n.Content[0].Value + ": " + n.Content[1].Value // a placeholder, which is not followed
+		}
 		if c.Namespace != "" {
 			text = c.Namespace + "/" + text
 		}
@@ -137,24 +142,27 @@ func (r ref) parse(kind, namespace string) (key, error) {
 var (
 	// read are the kinds that say something to signalbox.
 	read = []string{"component", "api", "resource", "system", "domain", "group", "user"}
-	// passedOver are Backstage's kinds that hold nothing for signalbox. A kind that is in neither list may be
-	// a slip of the pen and is refused.
-	passedOver = []string{"location", "template", "airesource"}
+	// passedOver are Backstage's kinds that hold nothing for signalbox, and why. A kind that is in neither list,
+	// and is no Location, may be a slip of the pen and is refused.
+	passedOver = map[string]string{
+		"template":   "a template makes new repositories, and is no service",
+		"airesource": "signalbox keeps no resources of this kind",
+	}
 )
 
 // flaw says why a document is no entity, which line of the file shows it, and which item it would have been,
-// as far as that could be read.
+// as far as that could be read. ignored says that it is a good one, of a kind that holds nothing for signalbox.
 type flaw struct {
 	line         int
 	item, reason string
+	ignored      bool
 }
 
-// decode reads an entity and checks its envelope. Neither an entity nor a flaw is a document of a kind that
-// holds nothing for signalbox.
+// decode reads an entity and checks its envelope.
 func decode(file string, d connectors.Document) (*entity, *flaw) {
 	item := "document"
 	bad := func(format string, args ...any) (*entity, *flaw) {
-		return nil, &flaw{d.Line, item, fmt.Sprintf(format, args...)}
+		return nil, &flaw{line: d.Line, item: item, reason: fmt.Sprintf(format, args...)}
 	}
 	if d.Err != nil {
 		return bad("%s", release.AsError(d.Err).Message)
@@ -176,11 +184,19 @@ func decode(file string, d connectors.Document) (*entity, *flaw) {
 		return bad("it is no Backstage entity: apiVersion is %q", release.Clean(head.APIVersion, 60))
 	}
 	kind := strings.ToLower(head.Kind)
-	if slices.Contains(passedOver, kind) {
-		return nil, nil
-	}
 	item = release.Clean(kind, 60)
-	if !slices.Contains(read, kind) {
+	if why, ok := passedOver[kind]; ok {
+		var named struct {
+			Metadata struct {
+				Name text `yaml:"name"`
+			} `yaml:"metadata"`
+		}
+		if d.Root.Decode(&named) == nil {
+			item = strings.TrimSpace(item + " " + release.Clean(named.Metadata.Name.value, 80))
+		}
+		return nil, &flaw{line: d.Line, item: item, reason: why, ignored: true}
+	}
+	if !slices.Contains(read, kind) && kind != "location" {
 		return bad("signalbox does not read the kind %q", release.Clean(head.Kind, 60))
 	}
 	e := &entity{}
@@ -194,6 +210,9 @@ func decode(file string, d connectors.Document) (*entity, *flaw) {
 	e.key = key{kind, strings.ToLower(e.Metadata.Namespace), strings.ToLower(e.Metadata.Name)}
 	if e.key.namespace == "" {
 		e.key.namespace = "default"
+	}
+	if kind == "location" && e.Metadata.Name == "" {
+		return e, nil // its targets are all that is read of it
 	}
 	if !validName.MatchString(e.Metadata.Name) {
 		return bad("metadata.name %q is not a name: letters and digits, with - _ . between them, at most 63", release.Clean(e.Metadata.Name, 80))
@@ -216,5 +235,5 @@ func backstages(version string) bool {
 // fault is a flaw that the YAML library found; its lines are those of the file.
 func fault(err error, line int, item string) *flaw {
 	reason, at := connectors.Fault(err)
-	return &flaw{max(line, at), item, reason}
+	return &flaw{line: max(line, at), item: item, reason: reason}
 }

@@ -26,16 +26,35 @@ type File struct {
 // Map reads the entities of a catalog's files:
 //
 //   - Component and Resource are services; a Resource's lifecycle is its type, such as database.
+//
 //   - dependsOn, dependencyOf and consumesApis are hard edges, the last to every component that provides
 //     the API. subcomponentOf is none: a part does not fail with its whole.
+//
 //   - Group of type business-unit or organization is a unit, any other a team of the nearest unit above it;
 //     User is a proposal. Nothing here makes a person or grants anything.
+//
 //   - The annotations github.com/project-slug, gitlab.com/project-slug and signalbox.dev/… (see settings.go)
 //     say the rest.
 //
+//   - A Location adds files of the same catalog; its targets elsewhere are refused, since only the catalog is
+//     read. API, System and Domain are where references lead. Other kinds are refused with the reason.
+//
 // What cannot be read is refused with its place and the reason, and the rest stands. An entity declared twice
 // counts where it stands first, in order of the files' paths. The result is in order of ids. Map is pure.
-func Map(source string, files []File) fact.CatalogSeen {
+func Map(source string, files []File) fact.CatalogSeen { return Survey(source, files).CatalogSeen }
+
+// Seen is what a catalog gave, and what became of its documents: Read = Taken + Ignored + Lost. Refused names
+// the ignored and the lost, and the parts of taken ones that could not be.
+type Seen struct {
+	fact.CatalogSeen
+	Read    int // documents
+	Taken   int // that are services, units, teams and proposals, and what these refer to
+	Ignored int // of a kind that holds nothing for signalbox
+	Lost    int // that could not be read, or not be kept
+}
+
+// Survey is Map, with a tally.
+func Survey(source string, files []File) Seen {
 	m := &mapping{seen: fact.CatalogSeen{Source: source}, entities: map[key]*entity{}, taken: map[string]*entity{}}
 	files = slices.Clone(files)
 	slices.SortFunc(files, func(a, b File) int { return cmp.Compare(a.Path, b.Path) })
@@ -51,7 +70,8 @@ func Map(source string, files []File) fact.CatalogSeen {
 	}
 	m.dependencies()
 	m.people()
-	return m.sorted()
+	m.locations(files)
+	return Seen{CatalogSeen: m.sorted(), Read: m.documents, Taken: m.documents - m.ignored - m.lost, Ignored: m.ignored, Lost: m.lost}
 }
 
 type mapping struct {
@@ -59,6 +79,8 @@ type mapping struct {
 	order    []*entity
 	entities map[key]*entity
 	taken    map[string]*entity // service id → the entity that has it
+
+	documents, ignored, lost int
 }
 
 func (m *mapping) refuse(place, item, format string, args ...any) {
@@ -72,19 +94,29 @@ func (m *mapping) refuseIn(e *entity, line int, format string, args ...any) {
 	m.refuse(connectors.At(e.file, cmp.Or(line, e.line)), e.key.String(), format, args...)
 }
 
+// lose refuses an entity as a whole.
+func (m *mapping) lose(e *entity, format string, args ...any) {
+	m.lost++
+	m.refuseIn(e, 0, format, args...)
+}
+
 func (m *mapping) read(file string, d connectors.Document) {
 	e, bad := decode(file, d)
-	switch {
-	case bad != nil:
+	m.documents++
+	if bad != nil {
 		m.refuse(connectors.At(file, bad.line), bad.item, "%s", bad.reason)
-		return
-	case e == nil:
+		if bad.ignored {
+			m.ignored++
+		} else {
+			m.lost++
+		}
 		return
 	}
-	if first, ok := m.entities[e.key]; ok {
-		m.refuseIn(e, 0, "it is declared already at %s", first.place())
+	if first, ok := m.entities[e.key]; ok && e.key.kind != "location" {
+		m.lose(e, "it is declared already at %s", first.place())
 		return
 	}
+	m.odd(e)
 	m.entities[e.key] = e
 	m.order = append(m.order, e)
 }
@@ -103,7 +135,7 @@ func (m *mapping) of(kind string) []*entity {
 func (m *mapping) service(e *entity) {
 	id := e.key.id()
 	if first, ok := m.taken[id]; ok {
-		m.refuseIn(e, 0, "the name is taken by %s at %s", first.key, first.place())
+		m.lose(e, "the name is taken by %s at %s", first.key, first.place())
 		return
 	}
 	m.taken[id] = e
@@ -112,12 +144,12 @@ func (m *mapping) service(e *entity) {
 		Title:     title(e),
 		Tier:      catalog.DefaultTier,
 		Team:      m.team(e),
-		Lifecycle: release.Clean(e.Spec.Lifecycle, maxWord),
+		Lifecycle: release.Clean(e.Spec.Lifecycle.value, maxWord),
 		Repos:     m.repos(e),
 		From:      "backstage:" + e.place(),
 	}
 	if e.key.kind == "resource" {
-		s.Lifecycle = release.Clean(e.Spec.Type, maxWord)
+		s.Lifecycle = release.Clean(e.Spec.Type.value, maxWord)
 	}
 	for _, r := range e.Spec.System {
 		k, err := r.parse("system", e.key.namespace)
@@ -127,7 +159,7 @@ func (m *mapping) service(e *entity) {
 		}
 		s.System = k.id()
 	}
-	for _, t := range e.Metadata.Tags {
+	for _, t := range e.Metadata.Tags.values {
 		switch {
 		case len(t) > maxLabel || !validTag.MatchString(t):
 			m.refuseIn(e, 0, "the tag %q is not one: small letters, digits and : + #, with - between them, at most 63", release.Clean(t, 80))
@@ -140,7 +172,7 @@ func (m *mapping) service(e *entity) {
 }
 
 func title(e *entity) string {
-	if t := release.Clean(e.Metadata.Title, maxTitle); t != "" {
+	if t := release.Clean(e.Metadata.Title.value, maxTitle); t != "" {
 		return t
 	}
 	return e.Metadata.Name
@@ -166,7 +198,7 @@ func (m *mapping) team(e *entity) string {
 func (m *mapping) repos(e *entity) map[string]string {
 	var out map[string]string
 	for _, forge := range []string{"github.com", "gitlab.com"} {
-		v, ok := e.Metadata.Annotations[forge+"/project-slug"]
+		v, ok := e.Metadata.Annotations.values[forge+"/project-slug"]
 		if !ok {
 			continue
 		}

@@ -149,11 +149,12 @@ func TestOneBadApple(t *testing.T) {
 	),
 		`service first "first" tier 3 team "" system ""  [] [] map[]`,
 		`service last "last" tier 3 team "" system ""  [] [] map[]`,
+		`service typed "typed" tier 3 team "" system ""  [] [] map[]`,
 		`refused c.yaml:8 document: did not find expected node content`,
 		`refused c.yaml:10 component -bad: metadata.name "-bad" is not a name: letters and digits, with - _ . between them, at most 63`,
 		`refused c.yaml:17 component `+long+`: metadata.name "`+long+`" is not a name: letters and digits, with - _ . between them, at most 63`,
 		`refused c.yaml:24 component spaced: metadata.namespace "A_B" is not a namespace: small letters and digits, with - between them, at most 63`,
-		`refused c.yaml:36 component: a mapping stands where another kind of value is read`,
+		`refused c.yaml:36 component:default/typed: metadata.tags: it is no text`,
 		`refused c.yaml:44 component: mapping key "name" already defined at line 43`,
 		`refused c.yaml:48 componnent: signalbox does not read the kind "Componnent"`,
 		`refused c.yaml:55 document: it is no Backstage entity: apiVersion is "apps/v1"`,
@@ -161,6 +162,7 @@ func TestOneBadApple(t *testing.T) {
 		`refused c.yaml:60 document: it is no entity: a mapping of apiVersion, kind, metadata and spec`,
 		`refused c.yaml:73 component:default/first: it is declared already at c.yaml:1`,
 		`refused c.yaml:66 resource:default/first: the name is taken by component:default/first at c.yaml:1`,
+		`refused c.yaml:64 location:default/: the target "./x.yaml" is not followed: there is no such file in the catalog`,
 	)
 }
 

@@ -45,15 +45,15 @@ func (m *mapping) people() {
 			id = u.key.namespace + "." + id
 		}
 		if !personID.MatchString(id) {
-			m.refuseIn(u, 0, "%q cannot be a person's id: a to z, digits, dot, dash or underscore, a letter first, at most 40", id)
+			m.lose(u, "%q cannot be a person's id: a to z, digits, dot, dash or underscore, a letter first, at most 40", id)
 			continue
 		}
 		proposed[id] = true
-		p := catalog.Proposal{ID: access.PersonID(id), Name: release.Clean(u.Spec.Profile.DisplayName, maxTitle), From: "backstage:" + u.place()}
+		p := catalog.Proposal{ID: access.PersonID(id), Name: release.Clean(u.Spec.Profile.DisplayName.value, maxTitle), From: "backstage:" + u.place()}
 		if p.Name == "" {
 			p.Name = title(u)
 		}
-		if mail := strings.ToLower(release.Clean(u.Spec.Profile.Email, 254)); address.MatchString(mail) {
+		if mail := strings.ToLower(release.Clean(u.Spec.Profile.Email.value, 254)); address.MatchString(mail) {
 			p.Email = mail
 		} else if mail != "" {
 			m.refuseIn(u, 0, "spec.profile.email: %q is no mail address", release.Clean(mail, 80))
@@ -68,14 +68,14 @@ func (m *mapping) people() {
 }
 
 func groupName(g *entity) string {
-	if n := release.Clean(g.Spec.Profile.DisplayName, maxTitle); n != "" {
+	if n := release.Clean(g.Spec.Profile.DisplayName.value, maxTitle); n != "" {
 		return n
 	}
 	return title(g)
 }
 
 func unit(g *entity) bool {
-	switch strings.ToLower(g.Spec.Type) {
+	switch strings.ToLower(g.Spec.Type.value) {
 	case "business-unit", "organization", "organisation":
 		return true
 	}

@@ -35,8 +35,8 @@ func (e *entity) set() []set {
 			}
 		}
 	}
-	add(e.Metadata.Annotations)
-	add(e.Metadata.Labels)
+	add(e.Metadata.Annotations.values)
+	add(e.Metadata.Labels.values)
 	slices.SortFunc(out, func(a, b set) int { return strings.Compare(a.key, b.key) })
 	return out
 }

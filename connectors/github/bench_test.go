@@ -31,7 +31,7 @@ func BenchmarkPush(b *testing.B) {
 	b.SetBytes(int64(len(body)))
 	b.ReportAllocs()
 	for b.Loop() {
-		if facts, err := github.Map("push", body, arrived, nil); err != nil || len(facts) != 2049 {
+		if facts, err := github.Map("push", body, arrived, nil, nil); err != nil || len(facts) != 2049 {
 			b.Fatal(len(facts), err)
 		}
 	}

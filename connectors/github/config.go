@@ -21,6 +21,8 @@ type Config struct {
 	Secrets [][]byte
 	// Bots are logins that stand for no human although GitHub does not say so, in any letter case.
 	Bots []string
+	// Map names the service of a repository by its slug, in any letter case, above what the catalog says.
+	Map map[string]string
 }
 
 var name = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
@@ -53,5 +55,10 @@ func (c Config) checked() (Config, error) {
 		bots = append(bots, strings.ToLower(strings.TrimSpace(b)))
 	}
 	c.Bots = bots
+	services := make(map[string]string, len(c.Map))
+	for slug, service := range c.Map {
+		services[strings.ToLower(slug)] = strings.ToLower(service)
+	}
+	c.Map = services
 	return c, nil
 }

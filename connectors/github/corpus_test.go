@@ -184,7 +184,7 @@ func TestCorpus(t *testing.T) {
 				if !listed {
 					t.Fatal("the table does not say what this payload gives")
 				}
-				facts, err := github.Map(event, body, arrived, nil)
+				facts, err := github.Map(event, body, arrived, nil, nil)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -61,6 +61,7 @@ func (m mapping) requested(e deployEvent) (fact.DeployRequested, error) {
 		Place:       place,
 		ExternalID:  strconv.FormatInt(in.ID, 10),
 		Service:     strings.ToLower(release.Clean(string(extra.Service), maxName)),
+		Mapped:      m.services[place.Repo],
 		Environment: release.Clean(in.Environment, maxSetting),
 		Version:     release.Clean(string(extra.Version), maxName),
 		Digest:      release.Digest("git:" + sha),

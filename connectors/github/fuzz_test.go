@@ -28,7 +28,7 @@ func FuzzMap(f *testing.F) {
 	}
 	at := time.Date(2026, 11, 24, 8, 0, 0, 0, time.UTC)
 	f.Fuzz(func(t *testing.T, event string, body []byte) {
-		facts, err := Map(event, body, at, nil)
+		facts, err := Map(event, body, at, nil, nil)
 		if err != nil {
 			if facts != nil || release.CodeOf(err) != release.Usage {
 				t.Fatalf("%d facts beside %v", len(facts), err)

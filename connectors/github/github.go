@@ -78,5 +78,5 @@ func (r *Receiver) signed(header string, body []byte) bool {
 
 // Map turns the body of a delivery into facts; see the function Map.
 func (r *Receiver) Map(d port.Delivery, body []byte, at time.Time) ([]fact.Fact, error) {
-	return Map(d.Event, body, at, r.config.Bots)
+	return Map(d.Event, body, at, r.config.Bots, r.config.Map)
 }

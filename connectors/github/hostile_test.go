@@ -112,7 +112,7 @@ func TestMalformed(t *testing.T) {
 			}
 		}
 		event := events[i%len(events)]
-		facts, err := github.Map(event, body, arrived, nil)
+		facts, err := github.Map(event, body, arrived, nil, nil)
 		switch {
 		case err != nil:
 			refused++

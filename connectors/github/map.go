@@ -21,8 +21,8 @@ const (
 // Map turns the body of an authenticated event into facts. at is when it arrived and stands in where the
 // body names no time; bots are lower-case logins that stand for no human. nil facts without an error are an
 // event of no interest. The error is Usage: a body that cannot be understood. Map is pure.
-func Map(event string, body []byte, at time.Time, bots []string) ([]fact.Fact, error) {
-	m := mapping{at: at.UTC(), bots: bots}
+func Map(event string, body []byte, at time.Time, bots []string, services map[string]string) ([]fact.Fact, error) {
+	m := mapping{at: at.UTC(), bots: bots, services: services}
 	switch event {
 	case "deployment":
 		return m.deployment(body)
@@ -48,8 +48,9 @@ func Map(event string, body []byte, at time.Time, bots []string) ([]fact.Fact, e
 }
 
 type mapping struct {
-	at   time.Time
-	bots []string
+	at       time.Time
+	bots     []string
+	services map[string]string // by slug
 }
 
 // place names the repository of an event.

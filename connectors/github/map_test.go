@@ -51,7 +51,7 @@ func with(t testing.TB, event, file string, fields map[string]any) []byte {
 
 func one[F fact.Fact](t *testing.T, event string, body []byte) F {
 	t.Helper()
-	facts, err := github.Map(event, body, arrived, nil)
+	facts, err := github.Map(event, body, arrived, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func one[F fact.Fact](t *testing.T, event string, body []byte) F {
 
 func refused(t *testing.T, event string, body []byte, want string) {
 	t.Helper()
-	facts, err := github.Map(event, body, arrived, nil)
+	facts, err := github.Map(event, body, arrived, nil, nil)
 	if release.CodeOf(err) != release.Usage || !strings.Contains(err.Error(), want) || facts != nil {
 		t.Errorf("got %d facts and %v, want a refusal with %q", len(facts), err, want)
 	}
@@ -120,7 +120,7 @@ func TestDeployment(t *testing.T) {
 	if got := fmt.Sprint(d.By); got != "[github:codertocat github:deploy-app[bot]]" || d.By[0].Bot || !d.By[1].Bot {
 		t.Errorf("by %v", d.By)
 	}
-	facts, err := github.Map("deployment", body, arrived, []string{"codertocat"})
+	facts, err := github.Map("deployment", body, arrived, []string{"codertocat"}, nil)
 	if err != nil || !facts[0].(fact.DeployRequested).By[0].Bot {
 		t.Errorf("a login that the configuration excludes is no bot: %v %v", facts, err)
 	}
@@ -179,7 +179,7 @@ func TestPush(t *testing.T) {
 		},
 		"head_commit": second,
 	})
-	facts, err := github.Map("push", body, arrived, nil)
+	facts, err := github.Map("push", body, arrived, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -218,7 +218,7 @@ func TestPushOfTag(t *testing.T) {
 	body := with(t, "push", "with-new-branch.payload.json", map[string]any{
 		"ref": "refs/tags/v1.2.0", "after": strings.Repeat("c", 40), "commits": []any{}, "repository.pushed_at": 1557933565,
 	})
-	facts, err := github.Map("push", body, arrived, nil)
+	facts, err := github.Map("push", body, arrived, nil, nil)
 	if err != nil || len(facts) != 2 {
 		t.Fatalf("%v %v", facts, err)
 	}
@@ -249,7 +249,7 @@ func TestReleaseAndCreate(t *testing.T) {
 		if c.file != "" {
 			body = with(t, c.event, c.file, c.fields)
 		}
-		if facts, err := github.Map(c.event, body, arrived, nil); facts != nil || err != nil {
+		if facts, err := github.Map(c.event, body, arrived, nil, nil); facts != nil || err != nil {
 			t.Errorf("%s %v: %v %v", c.event, c.fields, facts, err)
 		}
 	}
@@ -274,7 +274,7 @@ func TestPullRequestAndReview(t *testing.T) {
 	}
 	refused(t, "pull_request_review", with(t, "pull_request_review", "submitted.payload.json", map[string]any{"review.state": "shrug"}), "no state")
 	refused(t, "pull_request", with(t, "pull_request", "closed.payload.json", map[string]any{"pull_request.number": -1}), "no number")
-	refused(t, "pull_request", with(t, "pull_request", "closed.payload.json", map[string]any{"pull_request.number": "two"}), "a string stands where")
+	refused(t, "pull_request", with(t, "pull_request", "closed.payload.json", map[string]any{"pull_request.number": "two"}), "a text stands where")
 }
 
 func TestCheckResults(t *testing.T) {

@@ -24,8 +24,11 @@ func Read(name string) (fact.CatalogSeen, error) {
 	if err != nil {
 		return fact.CatalogSeen{}, err
 	}
-	return Map("organisation:"+release.Clean(name, 200), filepath.Base(name), data)
+	return Map(sourceOf(name), filepath.Base(name), data)
 }
+
+// sourceOf is the source under which a file on this machine is kept.
+func sourceOf(name string) string { return "organisation:" + release.Clean(filepath.Clean(name), 200) }
 
 // load reads up to one byte beyond what is taken of a file, which is enough to refuse it by its size.
 func load(name string) ([]byte, error) {
