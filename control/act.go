@@ -50,7 +50,7 @@ func (c *Control) act(ctx context.Context, call verb.Call, fn deed) (verb.Answer
 		if err != nil {
 			return err
 		}
-		seq, err = tx.Append(ctx, entry(call.Actor, p, v.Name, at, out))
+		seq, err = c.seal(ctx, tx, entry(call.Actor, p, v.Name, at, out))
 		return err
 	})
 	if err != nil {
@@ -68,6 +68,9 @@ func (c *Control) act(ctx context.Context, call verb.Call, fn deed) (verb.Answer
 func who(ctx context.Context, r port.Reader, a access.Actor) (*access.Person, error) {
 	switch a.Door {
 	case access.SSH:
+		if a.Certificate != "" { // the door watches over it; here the person counts
+			return certified(ctx, r, a)
+		}
 		p, err := r.PersonByKey(ctx, a.Fingerprint)
 		if release.CodeOf(err) == release.NotFound || (err == nil && p.ID != a.Person) {
 			return nil, release.Errorf(release.Refused, "the key of this session is no longer yours").
@@ -87,6 +90,18 @@ func who(ctx context.Context, r port.Reader, a access.Actor) (*access.Person, er
 	return nil, nil
 }
 
+// certified is the person whom a certificate names.
+func certified(ctx context.Context, r port.Reader, a access.Actor) (*access.Person, error) {
+	p, err := r.Person(ctx, a.Person)
+	if release.CodeOf(err) == release.NotFound {
+		return nil, release.Errorf(release.Refused, "%s, whom your certificate names, is nobody here any more", a.Person).Advise("ask an admin")
+	}
+	if err == nil && p.Disabled {
+		return nil, release.Errorf(release.Refused, "%s is disabled", p.ID).Advise("ask an admin")
+	}
+	return p, err
+}
+
 func localUser(a access.Actor) string {
 	if len(a.Name) > 3 && a.Name[:3] == "os:" {
 		return a.Name[3:]
@@ -98,7 +113,7 @@ func localUser(a access.Actor) string {
 // 2): set up and look after, never decide.
 var localMay = map[access.Permission]bool{
 	access.Public: true, access.People: true, access.Catalog: true, access.VerifyAudit: true, access.ReadAudit: true,
-	access.Tokens: true,
+	access.Tokens: true, access.RetryFeed: true, access.Connectors: true,
 }
 
 // may checks the permission without its scope, which only the deed knows.
@@ -127,13 +142,22 @@ func entry(a access.Actor, p *access.Person, verb string, at time.Time, d done) 
 		e.Actor = string(p.ID)
 	}
 	if p != nil && a.Door == access.Local {
-		e.Detail = maps.Clone(e.Detail)
-		if e.Detail == nil {
-			e.Detail = map[string]string{}
-		}
-		e.Detail["operator"] = a.Name
+		e.Detail = with(e.Detail, "operator", a.Name)
+	}
+	if a.Certificate != "" {
+		e.Detail = with(e.Detail, "certificate", a.Certificate)
 	}
 	return e
+}
+
+// with is a copy of a detail with one more word.
+func with(detail map[string]string, key, value string) map[string]string {
+	out := maps.Clone(detail)
+	if out == nil {
+		out = map[string]string{}
+	}
+	out[key] = value
+	return out
 }
 
 // recordRefusal writes down that an authenticated actor was told no. Failures of other kinds (usage, not

@@ -41,10 +41,10 @@ func (c *Control) draft(ctx context.Context, call verb.Call) (verb.Answer, error
 		if err != nil {
 			return done{}, err
 		}
-		env, ok := catalog.Resolve(c.Environments, ch.Environment)
+		env, ok := catalog.Resolve(c.wired().Environments, ch.Environment)
 		if !ok {
 			return done{}, release.Errorf(release.Usage, "the environment %q is not configured", ch.Environment).
-				Advise("choose one of %s", environmentNames(c.Environments))
+				Advise("choose one of %s", environmentNames(c.wired().Environments))
 		}
 		ch.Environment = env.Name
 		svc, ok := l.cat.Service(ch.Service)

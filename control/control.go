@@ -8,6 +8,7 @@ import (
 	"context"
 	"io"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -15,16 +16,17 @@ import (
 
 	"signalbox/release/access"
 	"signalbox/release/board"
-	"signalbox/release/catalog"
 	"signalbox/release/change"
 	"signalbox/release/fact"
+	"signalbox/release/feed"
 	"signalbox/release/gate"
 	"signalbox/release/port"
 	"signalbox/release/verb"
 )
 
-// Importer reads a catalog source at a path of this machine.
-type Importer func(path string) (fact.CatalogSeen, error)
+// Importer reads a source at a path of this machine. flags are those of the import verb. The fact is a
+// CatalogSeen or a CalendarSeen.
+type Importer func(path string, flags map[string][]string) (fact.Fact, error)
 
 // CheckpointLog is the append-only file of signed checkpoints outside the database.
 type CheckpointLog interface {
@@ -34,18 +36,22 @@ type CheckpointLog interface {
 	Last() ([]byte, error)
 }
 
-// Options is what Control is made of. Every field is needed, but for Importers and Bots.
+// Options is what Control is made of. Every field is needed, but for Importers, CSV and Jobs.
 type Options struct {
-	Store        port.Store
-	Hub          *Hub
-	Now          func() time.Time
-	Rand         io.Reader
-	Log          *slog.Logger
-	Version      string
-	Environments []catalog.Environment
-	// Bots are logins that stand for no human, besides those that a forge marks itself.
-	Bots        []string
-	Importers   map[string]Importer
+	Store     port.Store
+	Hub       *Hub
+	Now       func() time.Time
+	Rand      io.Reader
+	Log       *slog.Logger
+	Version   string
+	Process   string // tells the processes of one store apart: "HOST:PID"
+	Wiring    Wiring
+	Importers map[string]Importer
+	// CSV writes rows so that a spreadsheet takes every cell for text.
+	CSV func(w io.Writer, rows [][]string) error
+	// Jobs carries out what goes to the outside. Without it messages wait in the store for a process that
+	// has it.
+	Jobs        port.Jobs
 	Checkpoints CheckpointLog
 	Signer      note.Signer
 	// VerifierKey is the public half of Signer, in note format.
@@ -55,11 +61,15 @@ type Options struct {
 // Control serves every door. Its methods may be called from many goroutines.
 type Control struct {
 	Options
-	since  time.Time // when this process began to expect its feeds
+	wiring atomic.Pointer[wired]
 	verbs  verb.Table
 	queue  shared[*change.Queue]
 	alarm  shared[board.Alarm]
 	cases  keyed[*gate.Case]
+	panel  shared[*feed.Panel]
+	frozen atomic.Pointer[expanded]
+	visits visits
+	pulls  said
 	down   outage
 	people atomic.Pointer[map[access.PersonID]*access.Person]
 	hooks  refusals
@@ -68,7 +78,8 @@ type Control struct {
 
 // New makes a Control. Run starts its workers.
 func New(o Options) *Control {
-	c := &Control{Options: o, since: o.Now()}
+	c := &Control{Options: o}
+	c.wiring.Store(&wired{Wiring: o.Wiring, since: o.Now()})
 	c.people.Store(&map[access.PersonID]*access.Person{})
 	c.verbs = c.table()
 	return c
@@ -82,18 +93,14 @@ func (c *Control) Verbs() verb.Table { return c.verbs }
 func Catalogue() verb.Table { return (&Control{}).table() }
 
 // Run works until ctx is done: it keeps the list of people fresh for sessions, carries out follow-up work
-// when it is due, signs checkpoints, and writes down what the doors turned away.
+// when it is due, signs checkpoints, writes down what the doors turned away, reads the feeds that are asked,
+// watches over all of them, sends what is for the outside, and tells who is in.
 func (c *Control) Run(ctx context.Context) {
-	done := make(chan struct{}, 4)
-	for _, work := range []func(context.Context){c.watchPeople, c.followUp, c.checkpointer, c.writeRefusals} {
-		go func() {
-			work(ctx)
-			done <- struct{}{}
-		}()
+	var working sync.WaitGroup
+	for _, work := range []func(context.Context){c.watchPeople, c.followUp, c.checkpointer, c.writeRefusals, c.pullFeeds, c.watchFeeds, c.send, c.tellVisits} {
+		working.Go(func() { work(ctx) })
 	}
-	for range 4 {
-		<-done
-	}
+	working.Wait()
 }
 
 // now is the domain clock in the precision of the store.

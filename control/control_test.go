@@ -77,9 +77,9 @@ func open(t *testing.T) *house {
 	h.store = st
 	h.Control = control.New(control.Options{
 		Store: st, Hub: hub, Now: h.now, Rand: rand.Reader, Log: slog.New(slog.DiscardHandler), Version: "test",
-		Environments: catalog.DefaultEnvironments(),
-		Importers:    map[string]control.Importer{"backstage": func(string) (fact.CatalogSeen, error) { return h.seen, nil }},
-		Checkpoints:  store.NewCheckpointFile(filepath.Join(dir, "checkpoints")), Signer: signer, VerifierKey: public,
+		Wiring:      control.Wiring{Environments: catalog.DefaultEnvironments()},
+		Importers:   map[string]control.Importer{"backstage": func(string, map[string][]string) (fact.Fact, error) { return h.seen, nil }},
+		Checkpoints: store.NewCheckpointFile(filepath.Join(dir, "checkpoints")), Signer: signer, VerifierKey: public,
 	})
 	h.seen = fact.CatalogSeen{Source: "backstage:test", Facts: catalog.Facts{
 		Units: []catalog.Unit{{ID: "shop", Name: "Shop"}},
@@ -593,7 +593,7 @@ func TestSnapshotsAreSharedAndFresh(t *testing.T) {
 	if q1 != q2 {
 		t.Error("two readers of one state built two snapshots")
 	}
-	s := h.Open(h.actor("bob"), &access.Person{ID: "bob", Grants: []access.Grant{{Person: "bob", Role: access.Approver, Scope: access.Org}}})
+	s := h.Open(h.actor("bob"), &access.Person{ID: "bob", Grants: []access.Grant{{Person: "bob", Role: access.Approver, Scope: access.Org}}}, control.Caller{From: "192.0.2.1"})
 	defer s.Close()
 	h.ingest(h.deploy("search", 2, "dev"))
 	select {
@@ -604,7 +604,7 @@ func TestSnapshotsAreSharedAndFresh(t *testing.T) {
 	if q3, _ := h.Queue(context.Background()); len(q3.Items) != 2 || q3.Mine("bob") != 2 {
 		t.Errorf("%d items, %d of bob", len(q3.Items), q3.Mine("bob"))
 	}
-	if _, err := h.Open(h.actor("vic"), &access.Person{ID: "nobody"}).Queue(context.Background()); release.CodeOf(err) != release.Refused {
+	if _, err := h.Open(h.actor("vic"), &access.Person{ID: "nobody"}, control.Caller{From: "192.0.2.1"}).Queue(context.Background()); release.CodeOf(err) != release.Refused {
 		t.Errorf("a person without a role reads the queue: %v", err)
 	}
 }

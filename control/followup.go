@@ -47,7 +47,7 @@ func (c *Control) FollowUpOnce(ctx context.Context) bool {
 	var work port.Followup
 	err := c.Store.Write(ctx, func(tx port.Tx) error {
 		worked = false
-		due, err := tx.DueFollowups(ctx, at, 1)
+		due, err := tx.DueFollowups(ctx, []string{expireApproval, lapseApproval}, at, 1)
 		if err != nil || len(due) == 0 {
 			return err
 		}
@@ -105,7 +105,7 @@ func (c *Control) carryOut(ctx context.Context, tx port.Tx, f port.Followup, at 
 	if err := c.settle(ctx, tx, &ch, a, at); err != nil {
 		return "", err
 	}
-	_, err = tx.Append(ctx, audit.Entry{At: at, Actor: "system:clock", Door: access.System, Verb: f.Kind, Subject: ch.ID,
+	_, err = c.seal(ctx, tx, audit.Entry{At: at, Actor: "system:clock", Door: access.System, Verb: f.Kind, Subject: ch.ID,
 		Outcome: audit.Done, Revision: ch.Revision, Summary: fmt.Sprintf("the approval of %s %s", ch.Name(), word)})
 	return word, err
 }

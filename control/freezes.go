@@ -79,7 +79,7 @@ func (c *Control) freezeDeclare(ctx context.Context, call verb.Call) (verb.Answe
 func (c *Control) covered(cat *catalog.Catalog, scope access.Scope) int {
 	n := 0
 	for _, s := range cat.Services {
-		if slices.ContainsFunc(c.Environments, func(e catalog.Environment) bool { return scope.Covers(cat.Target(s.ID, e.Name)) }) {
+		if slices.ContainsFunc(c.wired().Environments, func(e catalog.Environment) bool { return scope.Covers(cat.Target(s.ID, e.Name)) }) {
 			n++
 		}
 	}

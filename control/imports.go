@@ -8,6 +8,7 @@ import (
 
 	"signalbox/release"
 	"signalbox/release/access"
+	"signalbox/release/calendar"
 	"signalbox/release/catalog"
 	"signalbox/release/change"
 	"signalbox/release/fact"
@@ -23,35 +24,37 @@ type report struct {
 	Refused  []fact.Refusal `json:"refused"`
 }
 
-// imports reads a catalog source with one of the importers and replaces what that source declared before.
-// Open changes of unknown repositories that now have a service are moved to it.
+// imports reads a source with one of the importers and replaces what that source declared before. Open
+// changes of unknown repositories that now have a service are moved to it.
 func (c *Control) imports(kind string) func(context.Context, verb.Call) (verb.Answer, error) {
 	return func(ctx context.Context, call verb.Call) (verb.Answer, error) {
 		read, ok := c.Importers[kind]
 		if !ok {
 			return verb.Answer{}, release.Errorf(release.Usage, "this build cannot import %s", kind)
 		}
-		seen, err := read(call.Arg(0))
+		seen, err := read(call.Arg(0), call.Flags)
 		if err != nil {
 			return verb.Answer{}, err
 		}
 		return c.act(ctx, call, func(ctx context.Context, tx port.Tx, p *access.Person, at time.Time) (done, error) {
-			if err := org(p, access.Catalog, at); err != nil {
+			rep := report{Remapped: []string{}}
+			var err error
+			switch f := seen.(type) {
+			case fact.CatalogSeen:
+				err = c.importCatalog(ctx, tx, p, call.Actor, f, &rep, at)
+			case fact.CalendarSeen:
+				err = c.importCalendar(ctx, tx, p, f, &rep, at)
+			default:
+				err = fmt.Errorf("an importer told a fact of type %T", f)
+			}
+			if err != nil {
 				return done{}, err
 			}
-			rep := report{Source: seen.Source, Refused: seen.Refused, Remapped: []string{}}
 			if rep.Refused == nil {
 				rep.Refused = []fact.Refusal{}
 			}
-			var err error
-			if rep.Imported, err = tx.PutCatalog(ctx, seen); err != nil {
-				return done{}, err
-			}
-			if rep.Remapped, err = c.remap(ctx, tx, call.Actor, at); err != nil {
-				return done{}, err
-			}
-			d := done{subject: seen.Source, value: rep,
-				summary: fmt.Sprintf("%s: %d read, %d stored, %d unchanged, %d removed, %d refused", seen.Source, rep.Read, rep.Stored, rep.Unchanged, rep.Removed, len(rep.Refused))}
+			d := done{subject: rep.Source, value: rep,
+				summary: fmt.Sprintf("%s: %d read, %d stored, %d unchanged, %d removed, %d refused", rep.Source, rep.Read, rep.Stored, rep.Unchanged, rep.Removed, len(rep.Refused))}
 			for _, r := range rep.Refused {
 				d.lines = append(d.lines, fmt.Sprintf("refused %s %s: %s", r.Place, r.Item, r.Reason))
 			}
@@ -61,6 +64,39 @@ func (c *Control) imports(kind string) func(context.Context, verb.Call) (verb.An
 			return d, nil
 		})
 	}
+}
+
+func (c *Control) importCatalog(ctx context.Context, tx port.Tx, p *access.Person, by access.Actor, f fact.CatalogSeen, rep *report, at time.Time) error {
+	if err := org(p, access.Catalog, at); err != nil {
+		return err
+	}
+	rep.Source, rep.Refused = f.Source, f.Refused
+	var err error
+	if rep.Imported, err = tx.PutCatalog(ctx, f); err != nil {
+		return err
+	}
+	rep.Remapped, err = c.remap(ctx, tx, by, at)
+	return err
+}
+
+// importCalendar stores what a calendar file holds. A freeze in it bars changes as a declared one does, so
+// that it needs the same right where a person imports it.
+func (c *Control) importCalendar(ctx context.Context, tx port.Tx, p *access.Person, f fact.CalendarSeen, rep *report, at time.Time) error {
+	for _, e := range f.Entries {
+		if e.Kind != calendar.FreezePeriod || p == nil {
+			continue
+		}
+		if err := access.AuthoriseScope(p, access.Freeze, e.Scope, at); err != nil {
+			return err
+		}
+	}
+	if err := org(p, access.Catalog, at); err != nil {
+		return err
+	}
+	rep.Source, rep.Refused = f.Source, f.Refused
+	var err error
+	rep.Imported, err = tx.PutCalendar(ctx, f, at)
+	return err
 }
 
 // remap looks again at undecided and authorised changes after the catalog changed: those of unknown

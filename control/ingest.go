@@ -1,6 +1,7 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -34,8 +35,14 @@ func (c *Control) Ingest(ctx context.Context, connector string, d port.Delivery,
 				return err
 			}
 		}
-		if !fresh { // and it proves nothing about the feed: anybody may repeat what was captured
-			return tx.CountFeed(ctx, feed.Status{Name: connector, Repeated: 1})
+		count := feed.Status{Name: connector, Accepted: 1, LastGood: at}
+		if !fresh {
+			count = feed.Status{Name: connector, Repeated: 1}
+			if !d.Renews { // it proves nothing about the feed: anybody may repeat what was captured
+				return tx.CountFeed(ctx, count, at)
+			}
+			count.LastGood = at
+			facts = alertsOf(facts)
 		}
 		in := ingest{Control: c, tx: tx, connector: connector, delivery: d.ID, at: at}
 		for _, f := range facts {
@@ -43,9 +50,24 @@ func (c *Control) Ingest(ctx context.Context, connector string, d port.Delivery,
 				return err
 			}
 		}
-		return tx.CountFeed(ctx, feed.Status{Name: connector, Accepted: 1, LastGood: at})
+		if err := in.rest(ctx); err != nil {
+			return err
+		}
+		return tx.CountFeed(ctx, count, at)
 	})
 	return fresh, err
+}
+
+// alertsOf are the alerts among facts: telling one again alters nothing, or makes one fire again that was
+// thought to be over.
+func alertsOf(facts []fact.Fact) []fact.Fact {
+	var out []fact.Fact
+	for _, f := range facts {
+		if _, ok := f.(fact.AlertSeen); ok {
+			out = append(out, f)
+		}
+	}
+	return out
 }
 
 // ingest is one delivery on its way into the store.
@@ -55,7 +77,10 @@ type ingest struct {
 	connector string
 	delivery  string
 	at        time.Time
-	l         *loaded // read when first needed
+	l         *loaded         // read when first needed
+	services  map[string]bool // that it told of
+	refused   []fact.Refusal  // facts that had no place
+	changed   int             // what of the calendar, the catalog and the alerts is not as it was
 }
 
 func (in *ingest) take(ctx context.Context, f fact.Fact) error {
@@ -78,6 +103,14 @@ func (in *ingest) take(ctx context.Context, f fact.Fact) error {
 		return in.tx.PutReview(ctx, f.Review)
 	case fact.CheckSeen:
 		return in.tx.PutCheck(ctx, f.Check)
+	case fact.CatalogSeen:
+		return in.catalog(ctx, f)
+	case fact.CalendarSeen:
+		return in.calendar(ctx, f)
+	case fact.Measured:
+		return in.measured(ctx, f)
+	case fact.AlertSeen:
+		return in.alert(ctx, f)
 	}
 	return fmt.Errorf("a connector told a fact of type %T, which control does not take", f)
 }
@@ -97,7 +130,7 @@ func (in *ingest) log(ctx context.Context, verb, subject, summary string, revisi
 		detail = map[string]string{}
 	}
 	detail["delivery"] = in.delivery
-	_, err := in.tx.Append(ctx, audit.Entry{At: in.at, Actor: "connector:" + in.connector, Door: access.Connector, Verb: verb,
+	_, err := in.seal(ctx, in.tx, audit.Entry{At: in.at, Actor: "connector:" + in.connector, Door: access.Connector, Verb: verb,
 		Subject: subject, Outcome: audit.Done, Summary: summary, Revision: revision, Detail: detail})
 	return err
 }
@@ -109,15 +142,29 @@ func (in *ingest) place(ctx context.Context, f fact.DeployRequested) (service, e
 	if err != nil {
 		return "", "", false, err
 	}
-	service = catalog.UnknownService(f.Repo)
-	if s := l.cat.ServiceFor(f.Forge, f.Repo, f.Service); s != nil {
+	service = catalog.UnknownService(cmp.Or(f.Repo, f.Service))
+	if s := serviceOf(l.cat, f); s != nil {
 		service = s.ID
+		in.toldOf(s.ID)
 	}
-	env, known := catalog.Resolve(in.Environments, f.Environment)
+	env, known := catalog.Resolve(in.wired().Environments, f.Environment)
 	if !known {
 		return service, strings.ToLower(f.Environment), true, nil
 	}
 	return service, env.Name, env.Gated, nil
+}
+
+// serviceOf finds the service of a deployment (CONTRACTS section 3): what the connector's configuration maps
+// it to, what the catalog says of its repository, and, where it names no repository, what the sender calls it.
+func serviceOf(cat *catalog.Catalog, f fact.DeployRequested) *catalog.Service {
+	if s, ok := cat.Service(f.Mapped); ok {
+		return s
+	}
+	if f.Repo == "" {
+		s, _ := cat.Service(strings.ToLower(f.Service))
+		return s
+	}
+	return cat.ServiceFor(f.Forge, f.Repo, f.Service)
 }
 
 // requested turns a deployment into a request for approval, once for each (service, environment, digest)
@@ -218,7 +265,7 @@ func (in *ingest) status(ctx context.Context, f fact.DeployStatus) error {
 	if err := in.tx.PutRollout(ctx, ro); err != nil {
 		return err
 	}
-	if !moved || ch == nil || !f.State.Moves() {
+	if !moved || ch == nil || (!f.State.Moves() && ch.State != change.Implementing) {
 		return nil
 	}
 	return in.carried(ctx, ch, ro)
@@ -371,7 +418,7 @@ func (c *Control) reassess(ctx context.Context, tx port.Tx, l *loaded, ch change
 	if err != nil {
 		return err
 	}
-	_, err = tx.Append(ctx, audit.Entry{At: at, Actor: by.String(), Door: by.Door, Fingerprint: by.Fingerprint, Verb: "approval.void",
+	_, err = c.seal(ctx, tx, audit.Entry{At: at, Actor: by.String(), Door: by.Door, Fingerprint: by.Fingerprint, Verb: "approval.void",
 		Subject: ch.ID, Outcome: audit.Done, Revision: ch.Revision, Reason: why,
 		Summary: fmt.Sprintf("the approval of %s is void: %s", ch.Name(), why),
 		Detail:  map[string]string{"binding": next.Binding, "round": fmt.Sprint(next.Round), "service": ch.Service}})

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,9 +22,11 @@ type loaded struct {
 	people       []access.Person
 	dir          change.Directory
 	freezes      []calendar.Freeze
+	entries      []calendar.Entry
 	feeds        []feed.Status
-	admins       []string // who may link people and import catalogs
-	coordinators []string // who may lift freezes
+	resting      map[string]map[string]bool // by service, the feeds that told of it
+	admins       []string                   // who may link people and import catalogs
+	coordinators []string                   // who may lift freezes
 }
 
 func (c *Control) load(ctx context.Context, r port.Reader, at time.Time) (*loaded, error) {
@@ -38,8 +41,25 @@ func (c *Control) load(ctx context.Context, r port.Reader, at time.Time) (*loade
 	if l.freezes, err = r.Freezes(ctx, at); err != nil {
 		return nil, err
 	}
+	if l.entries, err = r.Entries(ctx); err != nil {
+		return nil, err
+	}
+	l.freezes = slices.Concat(l.freezes, c.freezePeriods(l.entries, at))
 	if l.feeds, err = r.Feeds(ctx); err != nil {
 		return nil, err
+	}
+	told, err := r.FeedServices(ctx)
+	if err != nil {
+		return nil, err
+	}
+	l.resting = map[string]map[string]bool{}
+	for name, services := range told {
+		for _, s := range services {
+			if l.resting[s] == nil {
+				l.resting[s] = map[string]bool{}
+			}
+			l.resting[s][name] = true
+		}
 	}
 	l.dir = change.NewDirectory(l.people)
 	l.admins, l.coordinators = holders(l.people, access.People, at), holders(l.people, access.Freeze, at)
@@ -78,10 +98,10 @@ func (c *Control) items(ctx context.Context, r port.Reader, l *loaded, changes [
 	}
 	out := make([]change.Item, len(changes))
 	for i, ch := range changes {
-		it := change.NewItem(ch, approvals[ch.ID], l.cat, dossiers[keyOf(ch)], l.people, l.dir, c.Bots, notes[ch.ID], at)
+		it := change.NewItem(ch, approvals[ch.ID], l.cat, dossiers[keyOf(ch)], l.people, l.dir, c.wired().Bots, notes[ch.ID], at)
 		it.Deployed = deployed[slots[i]]
 		for _, f := range c.bound(l, it.Service) {
-			if ch.Commit != "" && f.Aspect(at, c.since) == feed.Dark {
+			if ch.Commit != "" && forgeOf[f.Type] != "" && f.Aspect(at, c.wired().since) == feed.Dark {
 				it.EvidenceDark, it.Stale = true, f.Name
 			}
 		}
@@ -112,14 +132,15 @@ func subjectOf(ch change.Change) gate.Subject {
 // whose sources are there.
 var forgeOf = map[string]string{"github": "github.com", "gitlab": "gitlab.com"}
 
-// bound lists the feeds that a service's facts come from.
+// bound lists the feeds that a service's facts come from: the forge of its sources, and those that have told
+// of it.
 func (c *Control) bound(l *loaded, s *catalog.Service) []feed.Status {
 	if s == nil {
 		return nil
 	}
 	var out []feed.Status
 	for _, f := range l.feeds {
-		if _, ok := s.Repos[forgeOf[f.Type]]; ok {
+		if _, ok := s.Repos[forgeOf[f.Type]]; ok || l.resting[s.ID][f.Name] {
 			out = append(out, f)
 		}
 	}
@@ -130,8 +151,8 @@ func (c *Control) bound(l *loaded, s *catalog.Service) []feed.Status {
 func (c *Control) verdict(l *loaded, it *change.Item, s gate.Subject, others []change.Change, at time.Time) gate.Answer {
 	svc, _ := l.cat.Service(s.Service)
 	return gate.Evaluate(gate.Input{
-		Subject: s, At: at, Environments: c.Environments, Service: svc, Target: l.cat.Target(s.Service, s.Environment),
-		Item: it, Others: others, Freezes: l.freezes, Feeds: c.bound(l, svc), FeedsSince: c.since,
+		Subject: s, At: at, Environments: c.wired().Environments, Service: svc, Target: l.cat.Target(s.Service, s.Environment),
+		Item: it, Others: others, Freezes: l.freezes, Feeds: c.bound(l, svc), FeedsSince: c.wired().since,
 		Admins: l.admins, Coordinators: l.coordinators,
 	})
 }
@@ -150,7 +171,7 @@ func holders(people []access.Person, perm access.Permission, at time.Time) []str
 // that are open where there is none.
 func (c *Control) ask(ctx context.Context, r port.Reader, s gate.Subject, at time.Time) (gate.Answer, error) {
 	s.Service, s.Environment = strings.ToLower(s.Service), strings.ToLower(s.Environment)
-	if env, ok := catalog.Resolve(c.Environments, s.Environment); ok {
+	if env, ok := catalog.Resolve(c.wired().Environments, s.Environment); ok {
 		s.Environment = env.Name
 	}
 	l, err := c.load(ctx, r, at)

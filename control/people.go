@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"maps"
 	"net/mail"
 	"regexp"
 	"slices"
@@ -190,10 +191,10 @@ func (c *Control) scope(s string) (access.Scope, error) {
 		if !ok {
 			continue
 		}
-		env, known := catalog.Resolve(c.Environments, name)
+		env, known := catalog.Resolve(c.wired().Environments, name)
 		if !known {
 			return "", release.Errorf(release.Usage, "the environment %q is not configured", name).
-				Advise("choose one of %s", environmentNames(c.Environments))
+				Advise("choose one of %s", environmentNames(c.wired().Environments))
 		}
 		terms[i] = "environment:" + env.Name
 	}
@@ -396,7 +397,19 @@ func (c *Control) PersonByKey(ctx context.Context, fingerprint string) (*access.
 	return p, err
 }
 
-// StillIn returns nil while the session's key belongs to its person and the person is not disabled.
+// PersonByPrincipal returns the person whose id a certificate names.
+func (c *Control) PersonByPrincipal(ctx context.Context, principal string) (*access.Person, error) {
+	var p *access.Person
+	err := c.Store.Read(ctx, func(r port.Reader) error {
+		var err error
+		p, err = r.Person(ctx, access.PersonID(principal))
+		return err
+	})
+	return p, err
+}
+
+// StillIn returns nil while the session's key belongs to its person, or a certificate vouches for it, and the
+// person is not disabled.
 func (c *Control) StillIn(ctx context.Context, a access.Actor) error {
 	return c.Store.Read(ctx, func(r port.Reader) error {
 		_, err := who(ctx, r, a)
@@ -415,4 +428,51 @@ func (c *Control) randomHex(n int) (string, error) {
 		return "", err
 	}
 	return hex.EncodeToString(b), nil
+}
+
+// personEdit changes what is said of a person: name, address and zone. "" leaves a thing as it is.
+func (c *Control) personEdit(ctx context.Context, call verb.Call) (verb.Answer, error) {
+	return c.onPerson(ctx, call, func(ctx context.Context, tx port.Tx, p *access.Person, at time.Time) (string, map[string]string, error) {
+		detail := map[string]string{}
+		if call.Has("name") {
+			p.Name = release.Clean(call.Flag("name"), 100)
+			detail["name"] = p.Name
+		}
+		if call.Has("zone") {
+			p.Zone = call.Flag("zone")
+			if _, err := time.LoadLocation(p.Zone); err != nil || p.Zone == "Local" {
+				return "", nil, release.Errorf(release.Usage, "%q is not a time zone", release.Clean(p.Zone, 40)).Advise("write an IANA name such as Europe/London")
+			}
+			detail["zone"] = p.Zone
+		}
+		if call.Has("email") {
+			if err := readdress(ctx, tx, p, strings.ToLower(release.Clean(call.Flag("email"), 200))); err != nil {
+				return "", nil, err
+			}
+			detail["email"] = p.Email
+		}
+		if len(detail) == 0 {
+			return "", nil, release.Errorf(release.Usage, "nothing was given to change").Advise("add --name, --email or --zone")
+		}
+		return string(p.ID) + " was edited: " + strings.Join(slices.Sorted(maps.Keys(detail)), ", "), detail, tx.PutPerson(ctx, p)
+	})
+}
+
+// readdress gives a person another address, which is also the identity of commits by it.
+func readdress(ctx context.Context, tx port.Tx, p *access.Person, email string) error {
+	if email != "" && !strings.Contains(email, "@") {
+		return release.Errorf(release.Usage, "%q is not an address", email)
+	}
+	if p.Email != "" && email != p.Email {
+		if err := tx.RemoveIdentity(ctx, p.ID, access.Identity{System: "email", Value: p.Email}); err != nil && release.CodeOf(err) != release.NotFound {
+			return err
+		}
+	}
+	if email != "" && email != p.Email {
+		if err := tx.AddIdentity(ctx, p.ID, access.Identity{System: "email", Value: email}); err != nil {
+			return err
+		}
+	}
+	p.Email = email
+	return nil
 }

@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 
@@ -29,17 +30,6 @@ func (c *Control) RefusedHook(connector, why string) {
 	c.hooks.counts[connector] = f
 }
 
-// DeadHook records an authenticated delivery that could not be understood.
-func (c *Control) DeadHook(ctx context.Context, connector string, d port.Delivery, why string) {
-	at := c.now()
-	err := c.Store.Write(ctx, func(tx port.Tx) error {
-		return tx.CountFeed(ctx, feed.Status{Name: connector, Dead: 1, LastError: release.Clean(d.Event+": "+why, 200), LastErrorAt: at})
-	})
-	if err != nil {
-		c.Log.Error("a dead letter could not be recorded", "connector", connector, "delivery", d.ID, "cause", err)
-	}
-}
-
 func (c *Control) writeRefusals(ctx context.Context) {
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
@@ -64,7 +54,14 @@ func (c *Control) flushRefusals(ctx context.Context) {
 	}
 	err := c.Store.Write(ctx, func(tx port.Tx) error {
 		for _, f := range counts {
-			if err := tx.CountFeed(ctx, f); err != nil {
+			if err := tx.CountFeed(ctx, f, f.LastErrorAt); err != nil {
+				return err
+			}
+			line := feed.Exchange{At: f.LastErrorAt, Sign: feed.Turned, Text: f.LastError}
+			if f.Refused > 1 {
+				line.Text = fmt.Sprintf("%d turned away, the last: %s", f.Refused, f.LastError)
+			}
+			if err := tx.PutExchange(ctx, f.Name, line); err != nil {
 				return err
 			}
 		}

@@ -4,10 +4,12 @@ import (
 	"context"
 	"time"
 
+	"signalbox/release"
 	"signalbox/release/access"
 	"signalbox/release/board"
 	"signalbox/release/catalog"
 	"signalbox/release/change"
+	"signalbox/release/feed"
 	"signalbox/release/gate"
 	"signalbox/release/port"
 	"signalbox/release/verb"
@@ -18,16 +20,38 @@ type Session struct {
 	c      *Control
 	actor  access.Actor
 	person *access.Person // as of sign-in
+	caller Caller
 	sub    *Subscription
 }
 
+// Caller is where a session comes from, and how its door is told to end it.
+type Caller struct {
+	From string
+	End  func(why error) // may be nil
+}
+
 // Open starts a session for an actor whom a door has verified. Close it.
-func (c *Control) Open(a access.Actor, p *access.Person) *Session {
-	return &Session{c: c, actor: a, person: p, sub: c.Hub.Subscribe(alarmTopics...)}
+func (c *Control) Open(a access.Actor, p *access.Person, from Caller) *Session {
+	s := &Session{c: c, actor: a, person: p, caller: from, sub: c.Hub.Subscribe(sessionTopics...)}
+	c.visits.enter(s, from.From, c.Process, c.now())
+	return s
 }
 
 // Close ends the session's subscription; Changed is closed.
-func (s *Session) Close() { s.sub.Close() }
+func (s *Session) Close() {
+	s.sub.Close()
+	if id := s.c.visits.leave(s); id != "" {
+		s.c.left(id)
+	}
+}
+
+// end closes the session because an admin asked for it.
+func (s *Session) end() {
+	if s.caller.End != nil {
+		s.caller.End(release.Errorf(release.Refused, "an admin has ended this session").Advise("ask why before you connect again"))
+	}
+	s.sub.Close()
+}
 
 // Person is who looks, as of the last change to people.
 func (s *Session) Person() *access.Person {
@@ -60,6 +84,14 @@ func (s *Session) Queue(ctx context.Context) (*change.Queue, error) {
 		return nil, err
 	}
 	return s.c.Queue(ctx)
+}
+
+// Feeds is the panel of all feeds. Permission: read.
+func (s *Session) Feeds(ctx context.Context) (*feed.Panel, error) {
+	if err := s.mayRead(); err != nil {
+		return nil, err
+	}
+	return s.c.Feeds(ctx)
 }
 
 // Case is one change before the gate. Permission: read.

@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -20,10 +21,19 @@ const tickerLength = 50
 
 // queueTopics are what the queue and a case rest on. Feeds are not among them: their counts move with every
 // delivery, and their age with the clock, which snapshotAge sees to.
-var queueTopics = []port.Topic{port.Catalog, port.People, port.Changes, port.Rollouts, port.Freezes}
+var queueTopics = []port.Topic{port.Catalog, port.People, port.Changes, port.Rollouts, port.Freezes, port.Calendar}
+
+// caseTopics are what a case rests on besides.
+var caseTopics = append([]port.Topic{port.Health}, queueTopics...)
+
+// panelTopics are what the Feeds screen rests on.
+var panelTopics = append([]port.Topic{port.Feeds}, queueTopics...)
 
 // alarmTopics are what the alarm line and the ticker rest on, and what sessions are told of.
 var alarmTopics = append([]port.Topic{port.Audit}, queueTopics...)
+
+// sessionTopics are what a session's screens are told of.
+var sessionTopics = append([]port.Topic{port.Feeds, port.Health}, alarmTopics...)
 
 // Queue returns the shared snapshot. While the store does not answer, the last one is returned: the alarm
 // says so.
@@ -55,7 +65,7 @@ func (c *Control) buildQueue(ctx context.Context) (*change.Queue, error) {
 			return err
 		}
 		for _, f := range l.feeds {
-			if f.Aspect(at, c.since) == "dark" {
+			if f.Aspect(at, c.wired().since) == "dark" {
 				q.Stale = append(q.Stale, f.Name)
 			}
 		}
@@ -103,7 +113,7 @@ func (c *Control) buildAlarm(ctx context.Context) (board.Alarm, error) {
 	if err != nil {
 		return board.Alarm{}, err
 	}
-	out := board.Alarm{AsOf: at, Queue: q, Since: c.since}
+	out := board.Alarm{AsOf: at, Queue: q, Since: c.wired().since}
 	out.Stop, out.Caution, out.Escalated = board.Count(q, at)
 	err = c.Store.Read(ctx, func(r port.Reader) error {
 		live, err := r.LiveRollouts(ctx)
@@ -120,7 +130,11 @@ func (c *Control) buildAlarm(ctx context.Context) (board.Alarm, error) {
 		}
 		for _, e := range entries {
 			if e.Summary != "" {
-				out.Events = append(out.Events, board.Event{Seq: e.Seq, At: e.At, Aspect: eventAspect(e), ID: e.Subject, Text: e.Summary})
+				id := e.Subject
+				if kind, _, named := strings.Cut(id, ":"); named && (kind == "feed" || kind == "alert" || kind == "calendar" || kind == "session" || kind == "token") {
+					id = "" // the summary names it
+				}
+				out.Events = append(out.Events, board.Event{Seq: e.Seq, At: e.At, Aspect: eventAspect(e), ID: id, Text: e.Summary})
 			}
 		}
 		return nil
@@ -131,11 +145,13 @@ func (c *Control) buildAlarm(ctx context.Context) (board.Alarm, error) {
 // eventAspect says how a ticker line is drawn: what stops or endangers is marked, the rest is plain.
 func eventAspect(e audit.Entry) release.Aspect {
 	switch e.Verb {
-	case "rollout.unauthorised":
+	case "rollout.unauthorised", "alert.fire":
 		return release.Stop
-	case "reject", "approval.void", "approval.expire", "approval.lapse", "freeze declare":
+	case "feed.dark":
+		return release.Dark
+	case "reject", "approval.void", "approval.expire", "approval.lapse", "freeze declare", "outbox.unknown", "outbox.failed":
 		return release.Caution
-	case "approve":
+	case "approve", "feed.back", "alert.resolve":
 		return release.Go
 	}
 	return release.Planned
@@ -143,7 +159,7 @@ func eventAspect(e audit.Entry) release.Aspect {
 
 // Case returns one change before the gate, shared by all who look at it.
 func (c *Control) Case(ctx context.Context, id string) (*gate.Case, error) {
-	return c.cases.of(id, c.now()).get(ctx, c, queueTopics, func(ctx context.Context) (*gate.Case, error) {
+	return c.cases.of(id, c.now()).get(ctx, c, caseTopics, func(ctx context.Context) (*gate.Case, error) {
 		var k *gate.Case
 		err := c.Store.Read(ctx, func(r port.Reader) error {
 			var err error
@@ -177,6 +193,10 @@ func (c *Control) caseOf(ctx context.Context, r port.Reader, id string, at time.
 	for i := range k.History {
 		k.History[i].Fingerprint, k.History[i].Detail = "", nil
 	}
+	if err != nil {
+		return nil, err
+	}
+	k.Health, err = c.health(ctx, r, l, ch.Service, ch.Environment, at)
 	return k, err
 }
 

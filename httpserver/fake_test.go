@@ -78,7 +78,7 @@ func (s *service) RefusedHook(connector, why string) {
 	s.refused = append(s.refused, connector+": "+why)
 }
 
-func (s *service) DeadHook(_ context.Context, connector string, d port.Delivery, why string) {
+func (s *service) DeadHook(_ context.Context, connector string, d port.Delivery, _ []byte, why string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.dead = append(s.dead, connector+"/"+d.ID+": "+why)

@@ -88,8 +88,7 @@ func ask(r *http.Request, body []byte) (question, *answer) {
 
 // letIn finds the token of a request, by name.
 func (s *Server) letIn(ctx context.Context, r *http.Request) (name string, err error) {
-	none := release.Errorf(release.Unauthenticated, "the gate needs a token").
-		Advise("send Authorization: Bearer SECRET; signalbox token add NAME --scope gate makes one")
+	none := needsToken("the gate", scopeGate)
 	values := r.Header.Values("Authorization")
 	if len(values) != 1 {
 		return "", none
@@ -98,8 +97,18 @@ func (s *Server) letIn(ctx context.Context, r *http.Request) (name string, err e
 	if !found || !strings.EqualFold(scheme, "Bearer") {
 		return "", none
 	}
-	if secret == "" || len(secret) > maxSecret || strings.ContainsFunc(secret, func(c rune) bool { return c <= ' ' || c > '~' }) {
+	if !plausible(secret) {
 		return "", release.Errorf(release.Unauthenticated, "the token is not one of ours").Advise("%s", none.Try)
 	}
 	return s.service.Token(ctx, secret, scopeGate)
+}
+
+func needsToken(what, scope string) *release.Error {
+	return release.Errorf(release.Unauthenticated, "%s needs a token", what).
+		Advise("send Authorization: Bearer SECRET; signalbox token add NAME --scope %s makes one", scope)
+}
+
+// plausible reports whether a secret can be one of ours, so that no other is looked up.
+func plausible(secret string) bool {
+	return secret != "" && len(secret) <= maxSecret && !strings.ContainsFunc(secret, func(c rune) bool { return c <= ' ' || c > '~' })
 }

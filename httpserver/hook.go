@@ -25,7 +25,7 @@ func (s *Server) hook(c *call) answer {
 		return a
 	}
 	name := strings.TrimPrefix(c.r.URL.Path, hooksPath)
-	receiver, known := s.receivers[name]
+	receiver, known := (*s.receivers.Load())[name]
 	if !known {
 		return noHook(name)
 	}
@@ -87,7 +87,7 @@ func (s *Server) deliver(ctx context.Context, c *call, receiver port.Receiver, d
 		if bad.status == http.StatusInternalServerError {
 			c.outcome = outcomeFault
 		}
-		s.service.DeadHook(ctx, c.connector, d, release.AsError(bad.err).Message)
+		s.service.DeadHook(ctx, c.connector, d, body, release.AsError(bad.err).Message)
 		return *bad
 	}
 	fresh, err := s.service.Ingest(ctx, c.connector, d, facts)

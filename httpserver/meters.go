@@ -9,6 +9,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"signalbox/release/gate"
+	"signalbox/release/port"
 )
 
 // Outcomes of a delivery at a hook.
@@ -36,7 +37,7 @@ type meters struct {
 	connsRefused prometheus.Counter
 }
 
-func newMeters(reg *prometheus.Registry, connectors []string) (*meters, error) {
+func newMeters(reg *prometheus.Registry) (*meters, error) {
 	m := &meters{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "signalbox_http_requests_total",
 			Help: "Requests answered, by route and status."}, []string{"route", "code"}),
@@ -62,16 +63,20 @@ func newMeters(reg *prometheus.Registry, connectors []string) (*meters, error) {
 	for _, c := range []prometheus.Collector{m.requests, m.seconds, m.hooks, m.verdicts, m.panics, m.working, m.bodyBytes, m.conns, m.connsRefused} {
 		errs = append(errs, reg.Register(c))
 	}
-	// A series that is absent until the first event hides that event from rate().
-	for _, c := range connectors {
-		for _, o := range []string{outcomeStored, outcomeRepeat, outcomeRefused, outcomeDead, outcomeLimited, outcomeUnavailable, outcomeFault} {
-			m.hooks.WithLabelValues(c, o)
-		}
-	}
 	for _, v := range []gate.Verdict{gate.Pass, gate.Warn, gate.NeedsApproval, gate.Unknown, gate.Block} {
 		m.verdicts.WithLabelValues(string(v))
 	}
 	return m, errors.Join(errs...)
+}
+
+// announce begins the series of connectors: one that is absent until the first event hides that event from
+// rate().
+func (m *meters) announce(receivers map[string]port.Receiver) {
+	for c := range receivers {
+		for _, o := range []string{outcomeStored, outcomeRepeat, outcomeRefused, outcomeDead, outcomeLimited, outcomeUnavailable, outcomeFault} {
+			m.hooks.WithLabelValues(c, o)
+		}
+	}
 }
 
 // exposition serves what is registered; a collector that fails costs its own series only.

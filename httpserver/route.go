@@ -29,6 +29,7 @@ type call struct {
 const (
 	routeHooks   = "hooks"
 	routeGate    = "gate"
+	routeICS     = "calendar"
 	routeHealthz = "healthz"
 	routeReadyz  = "readyz"
 	routeMetrics = "metrics"
@@ -65,6 +66,9 @@ func (s *Server) route(c *call) func(*call) answer {
 	case path == "/v1/gate":
 		c.route = routeGate
 		return s.gate
+	case path == calendarPath && s.calendar != nil:
+		c.route = routeICS
+		return s.showCalendar
 	case path == "/healthz" && s.mayObserve(c.r):
 		c.route = routeHealthz
 		return s.healthz
@@ -134,7 +138,7 @@ func (s *Server) nothingHere(c *call) answer {
 	if a, spent := s.enough(c); spent {
 		return a
 	}
-	there := "POST /v1/hooks/NAME takes deliveries, GET or POST /v1/gate gives a verdict"
+	there := "POST /v1/hooks/NAME takes deliveries, GET or POST /v1/gate gives a verdict, GET /v1/calendar.ics is for calendar clients"
 	if s.mayObserve(c.r) {
 		there += ", GET /healthz, /readyz and /metrics show how signalbox is"
 	}

@@ -16,11 +16,13 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
 	"signalbox/release"
+	"signalbox/release/access"
 	"signalbox/release/fact"
 	"signalbox/release/gate"
 	"signalbox/release/port"
@@ -34,8 +36,8 @@ type Service interface {
 	Ingest(ctx context.Context, connector string, d port.Delivery, facts []fact.Fact) (fresh bool, err error)
 	// RefusedHook counts a delivery that was turned away on the feed's row. It does not block.
 	RefusedHook(connector, why string)
-	// DeadHook keeps word of a delivery whose sender is known and whose body was not understood.
-	DeadHook(ctx context.Context, connector string, d port.Delivery, why string)
+	// DeadHook keeps a delivery whose sender is known and whose body was not understood, with the reason.
+	DeadHook(ctx context.Context, connector string, d port.Delivery, body []byte, why string)
 	// Gate answers for a subject at an instant (UTC); the zero time is now.
 	Gate(ctx context.Context, s gate.Subject, at time.Time) (gate.Answer, error)
 	// Token finds the living token with a secret and a scope and returns its name; Unauthenticated where
@@ -61,6 +63,8 @@ type Options struct {
 	// Receivers are the push connectors that have a secret; one without is left out, so that its hook does
 	// not exist. Names are unique.
 	Receivers []port.Receiver
+	// Calendar renders the calendar of a scope as iCalendar for GET /v1/calendar.ics; nil: there is none.
+	Calendar func(ctx context.Context, scope access.Scope) ([]byte, error)
 	// Registry gets the door's metrics and is what /metrics shows. Nil: one of its own.
 	Registry *prometheus.Registry
 	Limits   Limits
@@ -77,7 +81,8 @@ type Options struct {
 // Server is the door. It is an http.Handler; Serve and Shutdown run it on a listener.
 type Server struct {
 	service   Service
-	receivers map[string]port.Receiver
+	receivers atomic.Pointer[map[string]port.Receiver]
+	calendar  func(ctx context.Context, scope access.Scope) ([]byte, error)
 	limits    Limits
 	proxies   []netip.Prefix
 	observe   Observe
@@ -107,20 +112,20 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		service:   o.Service,
-		receivers: make(map[string]port.Receiver, len(o.Receivers)),
-		limits:    limits,
-		proxies:   o.Proxies,
-		observe:   cmp.Or(o.Observe, Loopback),
-		now:       o.Now,
-		clock:     time.Now,
-		log:       o.Log,
-		hookRate:  newBuckets(limits.HookRate, limits.Sources),
-		askRate:   newBuckets(limits.AskRate, limits.Sources),
-		failures:  newBuckets(limits.FailureRate, limits.Sources),
-		bodies:    newBudget(limits.Bodies, limits.BodiesPerSource),
-		writing:   make(chan struct{}, limits.Concurrent),
-		asking:    make(chan struct{}, limits.Concurrent),
+		service:  o.Service,
+		calendar: o.Calendar,
+		limits:   limits,
+		proxies:  o.Proxies,
+		observe:  cmp.Or(o.Observe, Loopback),
+		now:      o.Now,
+		clock:    time.Now,
+		log:      o.Log,
+		hookRate: newBuckets(limits.HookRate, limits.Sources),
+		askRate:  newBuckets(limits.AskRate, limits.Sources),
+		failures: newBuckets(limits.FailureRate, limits.Sources),
+		bodies:   newBudget(limits.Bodies, limits.BodiesPerSource),
+		writing:  make(chan struct{}, limits.Concurrent),
+		asking:   make(chan struct{}, limits.Concurrent),
 	}
 	if s.observe != Loopback && s.observe != All {
 		return nil, release.Errorf(release.Usage, "%q does not say who may observe", release.Clean(string(o.Observe), 40)).
@@ -132,23 +137,18 @@ func New(o Options) (*Server, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
-	var names []string
-	for _, r := range o.Receivers {
-		if _, twice := s.receivers[r.Name()]; twice || r.Name() == "" {
-			return nil, release.Errorf(release.Usage, "two connectors are called %q, or one has no name", release.Clean(r.Name(), 80)).
-				Advise("give each connector a name of its own")
-		}
-		s.receivers[r.Name()] = r
-		names = append(names, r.Name())
+	if err := s.Receive(o.Receivers); err != nil {
+		return nil, err
 	}
 	registry := o.Registry
 	if registry == nil {
 		registry = prometheus.NewRegistry()
 	}
 	var err error
-	if s.meters, err = newMeters(registry, names); err != nil {
+	if s.meters, err = newMeters(registry); err != nil {
 		return nil, release.Errorf(release.Internal, "the metrics of the HTTP door could not be registered").Because(err)
 	}
+	s.meters.announce(*s.receivers.Load())
 	s.metrics = exposition(registry, s.log)
 	s.conns = &conns{total: limits.Conns, each: limits.ConnsPerSource, exempt: s.isProxy, meters: s.meters, held: map[netip.Addr]int{}}
 	s.http = &http.Server{
@@ -162,6 +162,24 @@ func New(o Options) (*Server, error) {
 		ErrorLog:          slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
 	return s, nil
+}
+
+// Receive replaces the connectors whose hooks exist, from the next request on. A Usage error leaves them as
+// they were.
+func (s *Server) Receive(list []port.Receiver) error {
+	by := make(map[string]port.Receiver, len(list))
+	for _, r := range list {
+		if _, twice := by[r.Name()]; twice || r.Name() == "" {
+			return release.Errorf(release.Usage, "two connectors are called %q, or one has no name", release.Clean(r.Name(), 80)).
+				Advise("give each connector a name of its own")
+		}
+		by[r.Name()] = r
+	}
+	s.receivers.Store(&by)
+	if s.meters != nil {
+		s.meters.announce(by)
+	}
+	return nil
 }
 
 // Serve answers on ln until Shutdown, then returns nil. It closes ln. A listener that speaks TLS is

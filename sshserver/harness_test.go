@@ -109,7 +109,25 @@ func (h *house) PersonByKey(_ context.Context, fingerprint string) (*access.Pers
 	return nil, release.Errorf(release.NotFound, "no such key")
 }
 
-func (h *house) StillIn(_ context.Context, a access.Actor) error {
+func (h *house) PersonByPrincipal(_ context.Context, principal string) (*access.Person, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.down {
+		return nil, storeDown
+	}
+	for _, p := range h.people {
+		if string(p.ID) == principal {
+			return p, nil
+		}
+	}
+	return nil, release.Errorf(release.NotFound, "no such person")
+}
+
+func (h *house) StillIn(ctx context.Context, a access.Actor) error {
+	if a.Certificate != "" {
+		_, err := h.PersonByPrincipal(ctx, string(a.Person))
+		return err
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.down {

@@ -21,8 +21,8 @@ type Limits struct {
 	Stall time.Duration
 	// Alive is how often the caller is asked for a sign of life, and how long it may take to give it: 30 s.
 	Alive time.Duration
-	// Recheck is how often a session's key and person are looked up again: 4 s, so that a revoked key has
-	// left within 5.
+	// Recheck is how often a session's key, certificate and person are looked at again: 4 s, so that a revoked
+	// one has left within 5.
 	Recheck time.Duration
 	// Idle is how long a session with levers may go without a key press before the next one ends it: 10 min.
 	Idle time.Duration

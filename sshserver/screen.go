@@ -22,7 +22,9 @@ func (v *visit) screen(sess ssh.Session, out writer, words []string) (int, bool)
 	pty, _, _ := sess.Pty()
 	first := v.firstSize(size{pty.Window.Width, pty.Window.Height})
 	model, options := v.server.open(Session{
-		Actor: v.actor, Person: v.person, Term: pty.Term, Env: environment(sess.Environ()),
+		Actor: v.actor, Person: v.person, From: sourceOf(v.conn.RemoteAddr()).String(),
+		End:  func(why error) { v.end(why, v.server.limits.Grace) },
+		Term: pty.Term, Env: environment(sess.Environ()),
 		Width: first.width, Height: first.height, Words: words, Done: v.done,
 	})
 	if model == nil {

@@ -11,6 +11,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -28,6 +29,9 @@ type Options struct {
 	// HostKey proves the server to its callers; LoadOrCreateHostKey makes one.
 	HostKey gossh.Signer
 	Service Service
+	// Authorities are those whose user certificates open the door; nil: certificates do not. Trust replaces
+	// them.
+	Authorities *Authorities
 	// Open returns the model of one session's screen, and options of its own (a frame rate, say). Input,
 	// output, environment, colours, size, signals and the message filter belong to the door. A nil model
 	// says that Session.Words name no screen: the door then runs them as a command.
@@ -45,14 +49,17 @@ type Options struct {
 
 // Server is one open door. Its methods may be called from any goroutine.
 type Server struct {
-	service  Service
-	open     func(Session) (tea.Model, []tea.ProgramOption)
-	limits   Limits
-	profile  Profile
-	now      func() time.Time
-	log      *slog.Logger
-	ssh      *ssh.Server
-	gate     *gate
+	service Service
+	open    func(Session) (tea.Model, []tea.ProgramOption)
+	limits  Limits
+	profile Profile
+	now     func() time.Time
+	log     *slog.Logger
+	ssh     *ssh.Server
+	gate    *gate
+	// authorities may hold nil.
+	authorities atomic.Pointer[Authorities]
+
 	work     sync.WaitGroup // sessions, and audit entries still being written
 	mu       sync.Mutex
 	visits   map[*visit]struct{}
@@ -84,6 +91,7 @@ func New(o Options) (*Server, error) {
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
+	s.authorities.Store(o.Authorities)
 	s.gate = newGate(o.Listener, s.limits, s.now, s.log)
 	s.ssh, err = wish.NewServer(
 		func(srv *ssh.Server) error { srv.AddHostKey(o.HostKey); return nil },
@@ -119,6 +127,10 @@ func (s *Server) Serve() error {
 
 // Addr is where the door listens.
 func (s *Server) Addr() net.Addr { return s.gate.Addr() }
+
+// Trust replaces the authorities, nil for none. Who came in by a certificate or a key that they admit no longer
+// is out within 5 s.
+func (s *Server) Trust(a *Authorities) { s.authorities.Store(a) }
 
 // Sessions is how many sessions are open now.
 func (s *Server) Sessions() int {

@@ -13,8 +13,13 @@ type Service interface {
 	// PersonByKey returns the owner of a key, named by its fingerprint as ssh-keygen -l prints it. NotFound:
 	// nobody owns it. Refused: its owner may not come in. Unavailable: the store cannot answer.
 	PersonByKey(ctx context.Context, fingerprint string) (*access.Person, error)
-	// StillIn returns nil while the actor's key is valid and its owner not disabled. Unavailable means that
-	// nobody can tell now, and ends no session; any other error ends it, with its sentence.
+	// PersonByPrincipal returns the person whose id is exactly what a certificate names. The codes are those of
+	// PersonByKey.
+	PersonByPrincipal(ctx context.Context, principal string) (*access.Person, error)
+	// StillIn returns nil while the actor's key is valid and its owner not disabled. An actor with a
+	// Certificate has no registered key: it is in while the person is there and not disabled, and the door itself
+	// watches the certificate. Unavailable means that nobody can tell now, and ends no session; any other error
+	// ends it, with its sentence.
 	StillIn(ctx context.Context, a access.Actor) error
 	// Verbs is the catalogue.
 	Verbs() verb.Table
@@ -27,8 +32,12 @@ type Service interface {
 // Session is what the screen of one session is told about its caller.
 type Session struct {
 	Actor access.Actor
-	// Person is the key's owner as of now. It is shared and must not be changed.
+	// Person is the key's owner, or whom the certificate names, as of now. It is shared and must not be changed.
 	Person *access.Person
+	// From is the address of the client, without its port.
+	From string
+	// End makes the session end with a sentence. It may be called at any time and does not wait.
+	End func(why error)
 	// Term is the terminal's type, made of letters, digits and "._+-" only; "dumb" where none was named.
 	Term string
 	// Env holds the variables that the door lets in: LANG, LC_*, COLORTERM, NO_COLOR, SIGNALBOX_*.

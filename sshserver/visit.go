@@ -103,6 +103,9 @@ func (s *Server) contain(what string, f func()) (whole bool) {
 
 // enter moves the session on, or returns why it must end instead.
 func (v *visit) enter(to stage) error {
+	if err := v.connection.stands(); err != nil { // it may have expired since it opened the door
+		return err
+	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	v.stage = to
@@ -175,10 +178,14 @@ func (v *visit) resize(s size) {
 
 // watch asks, for as long as the session lasts, whether its key is still good and its caller still there.
 func (v *visit) watch() {
-	v.server.work.Add(2)
+	v.server.work.Add(3)
 	go func() {
 		defer v.server.work.Done()
-		v.recheck()
+		v.recheck("key", v.check)
+	}()
+	go func() { // apart from the other, which may wait for a store
+		defer v.server.work.Done()
+		v.recheck("certificate", v.connection.stands)
 	}()
 	go func() {
 		defer v.server.work.Done()
@@ -186,7 +193,7 @@ func (v *visit) watch() {
 	}()
 }
 
-func (v *visit) recheck() {
+func (v *visit) recheck(what string, check func() error) {
 	tick := time.NewTicker(v.server.limits.Recheck)
 	defer tick.Stop()
 	for {
@@ -195,9 +202,9 @@ func (v *visit) recheck() {
 		case <-v.done:
 			return
 		}
-		v.server.contain("re-check of a key", func() {
-			if err := v.check(); err != nil {
-				v.server.log.Info("ssh session ended by a re-check", "person", v.actor.String(), "why", err.Error())
+		v.server.contain("re-check of a "+what, func() {
+			if err := check(); err != nil {
+				v.server.log.Info("ssh session ended by a re-check", "of", what, "person", v.actor.String(), "why", err.Error())
 				v.end(err, v.server.limits.Grace)
 			}
 		})
@@ -218,11 +225,19 @@ func (v *visit) check() error {
 		return err
 	}
 	if v.idle.isExempt() { // a grant given meanwhile brings levers, and the rule for them
-		if p, err := v.server.service.PersonByKey(ctx, v.actor.Fingerprint); err == nil && p != nil {
+		if p, err := v.server.owner(ctx, v.actor); err == nil && p != nil {
 			v.idle.exempt.Store(p.OnlyLooks(v.server.now()))
 		}
 	}
 	return nil
+}
+
+// owner looks an actor's person up again, the way the door was opened.
+func (s *Server) owner(ctx context.Context, a access.Actor) (*access.Person, error) {
+	if a.Certificate != "" {
+		return s.service.PersonByPrincipal(ctx, string(a.Person))
+	}
+	return s.service.PersonByKey(ctx, a.Fingerprint)
 }
 
 // ping asks the client for a sign of life. TCP alone would notice a closed laptop after a quarter of an

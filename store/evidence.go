@@ -150,13 +150,18 @@ func (t *tx) PutCommit(ctx context.Context, c evidence.Commit) error {
 	return nil
 }
 
+// nameless is an author of whom an event tells only a number, or nothing: GitLab names nobody but who acts.
+const nameless = "(excluded.author_value = 'nobody' OR excluded.author_value LIKE 'id:%')"
+
 // PutPullRequest writes a pull request, unless something newer is known of it: events come in any order.
-// An event that does not say lines and files leaves them.
+// An event that does not say lines and files, or names the author only by a number, leaves them.
 func (t *tx) PutPullRequest(ctx context.Context, p evidence.PullRequest) error {
 	_, err := t.exec(ctx, port.Changes, `INSERT INTO pull_request (forge, repo, number, title, state, author_system, author_value,
 		author_bot, head_sha, merge_sha, lines, files, url, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (forge, repo, number) DO UPDATE SET title = excluded.title, state = excluded.state,
-		author_system = excluded.author_system, author_value = excluded.author_value, author_bot = excluded.author_bot,
+		author_system = CASE WHEN `+nameless+` THEN pull_request.author_system ELSE excluded.author_system END,
+		author_value = CASE WHEN `+nameless+` THEN pull_request.author_value ELSE excluded.author_value END,
+		author_bot = CASE WHEN `+nameless+` THEN pull_request.author_bot ELSE excluded.author_bot END,
 		head_sha = excluded.head_sha, merge_sha = excluded.merge_sha,
 		lines = CASE WHEN excluded.lines > 0 OR excluded.files > 0 THEN excluded.lines ELSE pull_request.lines END,
 		files = CASE WHEN excluded.lines > 0 OR excluded.files > 0 THEN excluded.files ELSE pull_request.files END,

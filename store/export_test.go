@@ -39,3 +39,12 @@ func Exec(ctx context.Context, p port.Tx, query string, args ...any) error {
 	_, err := p.(*tx).exec(ctx, quiet, query, args...)
 	return err
 }
+
+// TidyPart does one transaction's part of the tidying of samples, and reports whether there is more.
+func (s *Store) TidyPart(ctx context.Context) (more bool, err error) {
+	err = s.Write(ctx, func(p port.Tx) (err error) {
+		more, err = p.(*tx).tidySamples(ctx)
+		return err
+	})
+	return more, err
+}

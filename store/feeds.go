@@ -5,6 +5,7 @@ import (
 	"context"
 	"time"
 
+	"signalbox/release"
 	"signalbox/release/feed"
 	"signalbox/release/port"
 )
@@ -13,12 +14,13 @@ import (
 func (r *reader) Feeds(ctx context.Context) ([]feed.Status, error) {
 	return collect(ctx, r, func(scan func(...any) error) (f feed.Status, err error) {
 		return f, scan(&f.Name, &f.Type, &f.Kind, &f.ExpectEvery, into{&f.LastGood}, &f.Accepted, &f.Repeated, &f.Refused, &f.Dead,
-			&f.LastError, into{&f.LastErrorAt})
-	}, `SELECT name, type, kind, expect_every, last_good, accepted, repeated, refused, dead, last_error, last_error_at
-		FROM feed ORDER BY name`)
+			&f.LastError, into{&f.LastErrorAt}, &f.Cursor, into{&f.NextAt}, &f.Tries, into{&f.FailingSince}, &f.Class, &f.Took,
+			into{&f.ClaimedUntil}, &f.Fallen)
+	}, `SELECT name, type, kind, expect_every, last_good, accepted, repeated, refused, dead, last_error, last_error_at,
+		cursor, next_at, tries, failing_since, class, took, claimed_until, fallen FROM feed ORDER BY name`)
 }
 
-// PutFeed declares a feed and leaves its counts.
+// PutFeed declares a feed and leaves its counts and its Run.
 func (t *tx) PutFeed(ctx context.Context, f feed.Status) error {
 	_, err := t.exec(ctx, port.Feeds, `INSERT INTO feed (name, type, kind, expect_every, last_good, accepted, repeated, refused, dead,
 		last_error, last_error_at) VALUES (?, ?, ?, ?, NULL, 0, 0, 0, 0, '', NULL)
@@ -27,10 +29,32 @@ func (t *tx) PutFeed(ctx context.Context, f feed.Status) error {
 	return err
 }
 
-// CountFeed adds to a feed's counts, and sets what it says of the last good and the last bad exchange
-// where that is newer. A feed that was not declared is, as one that is called.
-func (t *tx) CountFeed(ctx context.Context, d feed.Status) error {
-	_, err := t.exec(ctx, port.Feeds, `INSERT INTO feed (name, type, kind, expect_every, last_good, accepted, repeated, refused, dead,
+// RemoveFeed forgets a feed with its log and counts, and leaves its dead letters. One that is not there is
+// forgotten already.
+func (t *tx) RemoveFeed(ctx context.Context, name string) error {
+	for _, from := range []string{"feed WHERE name", "feed_log WHERE feed", "feed_bucket WHERE feed", "feed_service WHERE feed"} {
+		if _, err := t.exec(ctx, port.Feeds, "DELETE FROM "+from+" = ?", name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// PutRun says where the reading of a feed stands. A feed that was not declared is a NotFound error.
+func (t *tx) PutRun(ctx context.Context, name string, r feed.Run) error {
+	n, err := t.exec(ctx, port.Feeds, `UPDATE feed SET cursor = ?, next_at = ?, tries = ?, failing_since = ?, class = ?, took = ?,
+		claimed_until = ?, fallen = ? WHERE name = ?`,
+		r.Cursor, instant(r.NextAt), int64(r.Tries), instant(r.FailingSince), string(r.Class), int64(r.Took), instant(r.ClaimedUntil), flag(r.Fallen), name)
+	if err == nil && n == 0 {
+		return release.Errorf(release.NotFound, "there is no feed %s", release.Clean(name, 60)).Advise("feeds shows those there are")
+	}
+	return err
+}
+
+// CountFeed adds to a feed's counts and to its bucket of at, and sets what it says of the last good and the
+// last bad exchange where that is newer. A feed that was not declared is, as one that is called.
+func (t *tx) CountFeed(ctx context.Context, d feed.Status, at time.Time) error {
+	if _, err := t.exec(ctx, port.Feeds, `INSERT INTO feed (name, type, kind, expect_every, last_good, accepted, repeated, refused, dead,
 		last_error, last_error_at) VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (name) DO UPDATE SET accepted = feed.accepted + excluded.accepted, repeated = feed.repeated + excluded.repeated,
 		refused = feed.refused + excluded.refused, dead = feed.dead + excluded.dead,
@@ -38,8 +62,33 @@ func (t *tx) CountFeed(ctx context.Context, d feed.Status) error {
 		last_error = CASE WHEN excluded.last_error_at >= COALESCE(feed.last_error_at, excluded.last_error_at) THEN excluded.last_error ELSE feed.last_error END,
 		last_error_at = CASE WHEN excluded.last_error_at >= COALESCE(feed.last_error_at, excluded.last_error_at) THEN excluded.last_error_at ELSE feed.last_error_at END`,
 		d.Name, d.Type, string(cmp.Or(d.Kind, feed.Push)), instant(d.LastGood), d.Accepted, d.Repeated, d.Refused, d.Dead,
-		d.LastError, instant(d.LastErrorAt))
+		d.LastError, instant(d.LastErrorAt)); err != nil {
+		return err
+	}
+	if d.Accepted == 0 && d.Refused == 0 && d.Dead == 0 && d.Tries == 0 && d.Took == 0 {
+		return nil
+	}
+	_, err := t.exec(ctx, port.Feeds, `INSERT INTO feed_bucket (feed, at, accepted, refused, dead, failed, took) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (feed, at) DO UPDATE SET accepted = feed_bucket.accepted + excluded.accepted,
+		refused = feed_bucket.refused + excluded.refused, dead = feed_bucket.dead + excluded.dead,
+		failed = feed_bucket.failed + excluded.failed,
+		took = CASE WHEN excluded.took > feed_bucket.took THEN excluded.took ELSE feed_bucket.took END`,
+		d.Name, micros(at.UTC().Truncate(feed.BucketLength)), d.Accepted, d.Refused, d.Dead, int64(d.Tries), int64(d.Took))
 	return err
+}
+
+// Buckets lists the counts of each feed in the buckets that begin at an instant or later, oldest first.
+func (r *reader) Buckets(ctx context.Context, since time.Time) (map[string][]feed.Bucket, error) {
+	out := map[string][]feed.Bucket{}
+	return out, r.each(ctx, func(scan func(...any) error) error {
+		var name string
+		var b feed.Bucket
+		if err := scan(&name, into{&b.At}, &b.Accepted, &b.Refused, &b.Dead, &b.Failed, &b.Took); err != nil {
+			return err
+		}
+		out[name] = append(out[name], b)
+		return nil
+	}, "SELECT feed, at, accepted, refused, dead, failed, took FROM feed_bucket WHERE at >= ? ORDER BY feed, at", micros(since))
 }
 
 // TakeDelivery records a delivery id and reports whether it is new.

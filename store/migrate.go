@@ -5,9 +5,11 @@ import (
 	"database/sql"
 	"embed"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -54,6 +56,9 @@ func migrate(ctx context.Context, d dialect, db *sql.DB, where string, create bo
 			return err
 		}
 		defer unlock()
+		if err := before(ctx, d, db, where, newest); err != nil {
+			return err
+		}
 	}
 	if _, err := p.Up(ctx); err != nil {
 		if e, ok := explain(err).(*release.Error); ok && e.Code == release.Unavailable {
@@ -61,6 +66,35 @@ func migrate(ctx context.Context, d dialect, db *sql.DB, where string, create bo
 		}
 		return release.Errorf(release.Internal, "the schema of %s could not be brought from %d to %d", where, have, newest).
 			Advise("it is as it was; end other signalbox processes and start again").Because(err)
+	}
+	return nil
+}
+
+// before makes a copy of a SQLite database beside it, should it still have an older schema now that others
+// are kept out. A copy for the same schema, from a start that went wrong, is replaced: this one has all that
+// it has.
+func before(ctx context.Context, d dialect, db *sql.DB, path string, newest int64) error {
+	have, _, err := schema(ctx, d, db)
+	if err != nil {
+		return explain(err)
+	}
+	if have == 0 || have >= newest {
+		return nil
+	}
+	p, err := newPartial(fmt.Sprintf("%s-before-schema-%d.db", strings.TrimSuffix(path, ".db"), newest))
+	if err == nil {
+		defer p.drop()
+		if err = p.vacuum(ctx, db); err == nil {
+			_, err = check(ctx, p.path, p.file, unsound)
+		}
+		if err == nil {
+			err = p.keep(true)
+		}
+	}
+	if err != nil {
+		e := release.AsError(err)
+		return release.Errorf(release.Unavailable, "the schema of %s is to be brought from %d to %d, and no copy could be made before: %s", path, have, newest, e.Message).
+			Advise("%s; the database is as it was", e.Try).Because(err)
 	}
 	return nil
 }

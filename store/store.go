@@ -46,6 +46,8 @@ type Store struct {
 	catalog atomic.Pointer[catalog.Catalog]
 	// people are everybody as of the newest revision that was read from committed rows.
 	people atomic.Pointer[everybody]
+	// outside are the entries of outside calendars as of the newest revision that was read from committed rows.
+	outside atomic.Pointer[outside]
 
 	stop    context.CancelFunc // ends the workers
 	workers sync.WaitGroup
@@ -60,6 +62,7 @@ type engine interface {
 	read(ctx context.Context, s *Store, fn func(port.Reader) error) error
 	write(ctx context.Context, s *Store, fn func(port.Tx) error) error
 	ping(ctx context.Context, s *Store) error
+	clock(ctx context.Context) (time.Time, error)
 	// follow publishes what other processes write, until ctx ends.
 	follow(ctx context.Context, s *Store)
 	close() error

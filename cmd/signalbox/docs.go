@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"signalbox/cmd/signalbox/settings"
 	"signalbox/control"
 	"signalbox/release/access"
 	"signalbox/release/verb"
@@ -28,7 +29,7 @@ func docsCommand() *cobra.Command {
 
 // documents are the generated files by name.
 func documents() map[string]string {
-	return map[string]string{"CLI.md": cliDocument(control.Catalogue()), "KEYS.md": keysDocument(control.Catalogue())}
+	return map[string]string{"CLI.md": cliDocument(control.Catalogue()), "KEYS.md": keysDocument(control.Catalogue()), "CONFIGURATION.md": string(settings.Markdown())}
 }
 
 const generated = "<!-- Generated from the declarations in control/table.go by `make docs`. Do not edit. -->\n\n"

@@ -20,8 +20,8 @@ import (
 	"golang.org/x/crypto/ssh"
 	"golang.org/x/mod/sumdb/note"
 
-	"signalbox/connectors/backstage"
-	"signalbox/connectors/organisation"
+	"signalbox/cmd/signalbox/settings"
+	"signalbox/connectors/csv"
 	"signalbox/control"
 	"signalbox/release/access"
 	"signalbox/release/port"
@@ -73,10 +73,16 @@ func newStill(t *testing.T, seed string, bare bool) *still {
 	if err := os.WriteFile(hookFile, []byte(hookSecret), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	cfg := config{Connectors: []connectorConfig{{Name: "github", Kind: "github", ExpectEvery: duration(20 * time.Minute), SecretFile: hookFile}}}
-	s.house = &house{dir: dir, config: cfg, store: st, hub: hub, log: log, control: control.New(control.Options{
-		Store: st, Hub: hub, Now: s.now, Rand: s.random, Log: log, Version: "0.0.0", Environments: cfg.environments(),
-		Importers:   map[string]control.Importer{"backstage": backstage.Read, "organisation": organisation.Read},
+	cfg, err := settings.Parse(filepath.Join(dir, "signalbox.yaml"), []byte("connectors: [{name: github, kind: github, expect_every: 20m, secret_file: hook}]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wired, err := wiring(cfg, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.house = &house{dir: dir, settings: cfg, store: st, hub: hub, log: log, control: control.New(control.Options{
+		Store: st, Hub: hub, Now: s.now, Rand: s.random, Log: log, Version: "0.0.0", Wiring: wired, Importers: importers(), CSV: csv.Write,
 		Checkpoints: store.NewCheckpointFile(filepath.Join(dir, "checkpoints")), Signer: signer, VerifierKey: public,
 	})}
 	s.operator("init")
@@ -91,11 +97,10 @@ func newStill(t *testing.T, seed string, bare bool) *still {
 	} {
 		s.person(p.id, p.login, strings.Fields(p.roles))
 	}
-	receivers, err := s.connect(t.Context())
-	if err != nil || len(receivers) != 1 {
-		t.Fatalf("%d receivers, %v", len(receivers), err)
+	if err := s.control.Rewire(t.Context(), wired); err != nil {
+		t.Fatal(err)
 	}
-	s.hook = receivers[0]
+	s.hook = wired.Receivers[0]
 	ctx, stop := context.WithCancel(context.Background())
 	worked := make(chan struct{})
 	go func() { s.control.Run(ctx); close(worked) }()
@@ -109,6 +114,15 @@ func (s *still) now() time.Time {
 	return s.at
 }
 
+// watched has the feeds looked at now, as the worker does each second, so that what it writes down has a time
+// that is not chance.
+func (s *still) watched() {
+	s.t.Helper()
+	if err := s.control.WatchOnce(s.t.Context()); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
 // until sets the domain clock to a time of 23 or 24 November, which must not be earlier than it is.
 func (s *still) until(day int, clock string) {
 	s.t.Helper()
@@ -117,12 +131,15 @@ func (s *still) until(day int, clock string) {
 		s.t.Fatal(err)
 	}
 	to := time.Date(2026, 11, day, c.Hour(), c.Minute(), c.Second(), 0, time.UTC)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if to.Before(s.at) {
-		s.t.Fatalf("%s is before %s", to, s.at)
-	}
-	s.at = to
+	func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if to.Before(s.at) {
+			s.t.Fatalf("%s is before %s", to, s.at)
+		}
+		s.at = to
+	}()
+	s.watched()
 }
 
 // hex draws n bytes, in hex.
@@ -203,6 +220,7 @@ func (s *still) hear(event, file string, edit func(map[string]any)) {
 	if fresh, err := s.control.Ingest(s.t.Context(), s.hook.Name(), d, facts); err != nil || !fresh {
 		s.t.Fatalf("%s/%s: fresh %v, %v", event, file, fresh, err)
 	}
+	s.watched()
 }
 
 // set writes values into a payload: paths with dots and values in turn. Every path must be there already, so

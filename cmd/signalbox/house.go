@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -12,8 +13,8 @@ import (
 	"strings"
 	"time"
 
-	"signalbox/connectors/backstage"
-	"signalbox/connectors/organisation"
+	"signalbox/cmd/signalbox/settings"
+	"signalbox/connectors/csv"
 	"signalbox/control"
 	"signalbox/release"
 	"signalbox/release/port"
@@ -29,19 +30,39 @@ func logger(w io.Writer) *slog.Logger {
 
 // house is an opened data directory with the control over it.
 type house struct {
-	dir     string
-	config  config
-	store   port.Store
-	control *control.Control
-	hub     *control.Hub
-	log     *slog.Logger
+	dir      string
+	settings settings.Config
+	store    *store.Store
+	control  *control.Control
+	hub      *control.Hub
+	jobs     port.Jobs // nil but where signalbox serves
+	log      *slog.Logger
 }
 
-func (h *house) Close() { _ = h.store.Close() }
+func (h *house) Close() {
+	if h.jobs != nil {
+		_ = h.jobs.Close()
+	}
+	_ = h.store.Close()
+}
+
+// process tells the processes of one store apart.
+func process() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return fmt.Sprintf("%s:%d", release.Clean(host, 60), os.Getpid())
+}
 
 // open reads the configuration and opens the store, the signing key and the checkpoints. With create it
 // makes what is missing; without, a missing store is a NotFound error that says how to make one.
 func (o *options) open(ctx context.Context, create bool, log *slog.Logger) (*house, error) {
+	return o.openWith(ctx, create, log, nil)
+}
+
+// openWith is open with a job engine.
+func (o *options) openWith(ctx context.Context, create bool, log *slog.Logger, engine func(ctx context.Context, dir string) (port.Jobs, error)) (*house, error) {
 	if o.data == "" {
 		return nil, release.Errorf(release.Usage, "no data directory was named").Advise("add --data DIR")
 	}
@@ -54,7 +75,11 @@ func (o *options) open(ctx context.Context, create bool, log *slog.Logger) (*hou
 			return nil, release.Errorf(release.Unavailable, "the data directory %s cannot be made", dir).Because(err)
 		}
 	}
-	cfg, err := readConfig(o.config, dir)
+	cfg, err := o.settings(dir)
+	if err != nil {
+		return nil, err
+	}
+	wired, err := wiring(cfg, dir)
 	if err != nil {
 		return nil, err
 	}
@@ -67,11 +92,16 @@ func (o *options) open(ctx context.Context, create bool, log *slog.Logger) (*hou
 	if err != nil {
 		return nil, err
 	}
-	h := &house{dir: dir, config: cfg, store: st, hub: hub, log: log}
+	h := &house{dir: dir, settings: cfg, store: st, hub: hub, log: log}
+	if engine != nil {
+		if h.jobs, err = engine(ctx, dir); err != nil {
+			h.Close()
+			return nil, err
+		}
+	}
 	h.control = control.New(control.Options{
-		Store: st, Hub: hub, Now: clock, Rand: rand.Reader, Log: log, Version: version,
-		Environments: cfg.environments(), Bots: cfg.bots(),
-		Importers:   map[string]control.Importer{"backstage": backstage.Read, "organisation": organisation.Read},
+		Store: st, Hub: hub, Now: clock, Rand: rand.Reader, Log: log, Version: version, Process: process(),
+		Wiring: wired, Importers: importers(), CSV: csv.Write, Jobs: h.jobs,
 		Checkpoints: store.NewCheckpointFile(filepath.Join(dir, "checkpoints")),
 		Signer:      signer, VerifierKey: verifier,
 	})
@@ -84,18 +114,33 @@ func (o *options) open(ctx context.Context, create bool, log *slog.Logger) (*hou
 	return h, nil
 }
 
-func (o *options) openStore(ctx context.Context, dir string, create bool, pub port.Publisher, log *slog.Logger) (port.Store, error) {
-	so := store.Options{Path: filepath.Join(dir, "signalbox.db"), Publisher: pub, Now: clock, Log: log}
-	if o.database != "" {
-		if !strings.HasPrefix(o.database, "postgres://") && !strings.HasPrefix(o.database, "postgresql://") {
-			return nil, release.Errorf(release.Usage, "--database takes a PostgreSQL URL").Advise("write postgres://USER@HOST/NAME")
-		}
-		so.Path, so.URL = "", o.database
+func (o *options) openStore(ctx context.Context, dir string, create bool, pub port.Publisher, log *slog.Logger) (*store.Store, error) {
+	so, err := o.storeOptions(dir)
+	if err != nil {
+		return nil, err
 	}
+	so.Publisher, so.Now, so.Log = pub, clock, log
 	if create {
 		return store.Create(ctx, so)
 	}
+	if have, newest, err := store.Schema(ctx, so); err == nil && so.URL != "" && have > 0 && have < newest {
+		// SQLite is backed up by the store itself.
+		log.Warn("the schema of the PostgreSQL database is raised now; a dump from before is yours to take",
+			"from", have, "to", newest, "dump", fmt.Sprintf("pg_dump -Fc -f signalbox-before-schema-%d.dump", newest))
+	}
 	return store.Open(ctx, so)
+}
+
+// storeOptions names the store of a data directory: its SQLite file, or the PostgreSQL database.
+func (o *options) storeOptions(dir string) (store.Options, error) {
+	so := store.Options{Path: filepath.Join(dir, "signalbox.db")}
+	if o.database != "" {
+		if !strings.HasPrefix(o.database, "postgres://") && !strings.HasPrefix(o.database, "postgresql://") {
+			return so, release.Errorf(release.Usage, "--database takes a PostgreSQL URL").Advise("write postgres://USER@HOST/NAME")
+		}
+		so.Path, so.URL = "", o.database
+	}
+	return so, nil
 }
 
 // exists reports whether a path is there; any other failure is reported as an error.

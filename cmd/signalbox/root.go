@@ -40,7 +40,7 @@ func newRoot(in io.Reader, out, errw io.Writer) (*cobra.Command, *options) {
 	p.StringVar(&o.database, "database", "", "PostgreSQL URL, in place of the SQLite file in the data directory")
 	p.StringVar(&o.config, "config", "", "configuration file; DIR/signalbox.yaml if it is there")
 	p.BoolVar(&o.json, "json", false, "print JSON")
-	root.AddCommand(serveCommand(o), docsCommand())
+	root.AddCommand(serveCommand(o), configCommand(o), doctorCommand(o), backupCommand(o), restoreCommand(o), copyCommand(o), docsCommand())
 	for _, v := range control.Catalogue() {
 		if v.Name == "help" {
 			continue // cobra's own help is built from the same declarations
@@ -111,7 +111,8 @@ func parentShort(word string) string {
 	return map[string]string{
 		"change": "Draft, submit, withdraw and show changes", "freeze": "Declare, lift and list freezes",
 		"audit": "Show, verify and export the audit log", "person": "People, their keys, logins and roles",
-		"token": "Tokens for machines", "import": "Read a catalog",
+		"token": "Tokens for machines", "import": "Read a catalog or a calendar", "export": "Write sheets",
+		"connector": "Try a connector", "calendar": "What is on the calendar", "service": "The services of the catalog", "session": "Open sessions",
 	}[word]
 }
 

@@ -7,6 +7,7 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 
+	"signalbox/control"
 	"signalbox/sshserver"
 	"signalbox/tui"
 )
@@ -16,7 +17,7 @@ func (h *house) screen(s sshserver.Session) (tea.Model, []tea.ProgramOption) {
 	if !tui.Opens(s.Words) {
 		return nil, nil
 	}
-	world := h.control.Open(s.Actor, s.Person)
+	world := h.control.Open(s.Actor, s.Person, control.Caller{From: s.From, End: s.End})
 	go func() {
 		<-s.Done
 		world.Close()

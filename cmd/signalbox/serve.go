@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"syscall"
 	"time"
@@ -17,11 +19,12 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/crypto/ssh"
 
-	"signalbox/connectors/github"
+	"signalbox/cmd/signalbox/settings"
 	"signalbox/httpserver"
 	"signalbox/release"
 	"signalbox/release/port"
 	"signalbox/sshserver"
+	"signalbox/store/jobs"
 )
 
 // drain is how long sessions and requests get to end after SIGTERM.
@@ -47,13 +50,19 @@ func serveCommand(o *options) *cobra.Command {
 
 func (o *options) serve(ctx context.Context, sshAddr, httpAddr string, errw io.Writer) error {
 	log := slog.New(slog.NewTextHandler(errw, nil))
-	h, err := o.open(ctx, false, log)
+	h, err := o.openWith(ctx, false, log, o.engine(log))
 	if err != nil {
 		return err
 	}
 	defer h.Close()
-	receivers, err := h.connect(ctx)
+	for _, w := range h.settings.Warnings(os.Getenv) {
+		log.Warn("configuration", "warning", w.String())
+	}
+	wired, err := wiring(h.settings, h.dir)
 	if err != nil {
+		return err
+	}
+	if err := h.control.Rewire(ctx, wired); err != nil {
 		return err
 	}
 	people, err := listen("ssh", sshAddr)
@@ -68,21 +77,64 @@ func (o *options) serve(ctx context.Context, sshAddr, httpAddr string, errw io.W
 	if err != nil {
 		return errors.Join(err, people.Close(), machines.Close())
 	}
+	authorities, err := authorities(h.settings.SSH)
+	if err != nil {
+		return errors.Join(err, people.Close(), machines.Close())
+	}
 	door, err := sshserver.New(sshserver.Options{
-		Listener: people, HostKey: hostKey, Service: h.control, Open: h.screen, Profile: sshserver.Profile(h.config.SSH.Profile),
-		Limits: h.config.sshLimits(), Log: log,
+		Listener: people, HostKey: hostKey, Authorities: authorities, Service: h.control, Open: h.screen, Profile: sshserver.Profile(h.settings.SSH.Profile),
+		Limits: sshLimits(h.settings.SSH), Log: log,
 	})
 	if err != nil {
 		return errors.Join(err, people.Close(), machines.Close())
 	}
 	hooks, err := httpserver.New(httpserver.Options{
-		Service: h.control, Receivers: receivers, Registry: metrics(door), Limits: h.config.httpLimits(), Observe: h.config.observe(), Now: clock, Log: log,
+		Service: h.control, Receivers: wired.Receivers, Calendar: h.rendered, Registry: metrics(door), Limits: httpserver.Limits{Body: h.settings.HTTP.MaxBody},
+		Proxies: h.settings.HTTP.Proxies, Observe: httpserver.Observe(h.settings.HTTP.Observe), Now: clock, Log: log,
 	})
 	if err != nil {
 		return errors.Join(err, people.Close(), machines.Close())
 	}
 	fmt.Fprintf(errw, "ssh: host key %s\n", ssh.FingerprintSHA256(hostKey.PublicKey()))
+	if machines, err = h.sealed(machines); err != nil {
+		return errors.Join(err, people.Close())
+	}
+	stop := o.reloading(ctx, h, door, hooks, log)
+	defer stop()
 	return h.run(ctx, door, hooks, people, machines, errw)
+}
+
+// engine opens the job engine beside the store: a file of its own, or a schema of its own in PostgreSQL.
+func (o *options) engine(log *slog.Logger) func(ctx context.Context, dir string) (port.Jobs, error) {
+	return func(ctx context.Context, dir string) (port.Jobs, error) {
+		if o.database != "" {
+			return jobs.OpenPostgres(ctx, o.database, log)
+		}
+		return jobs.OpenSQLite(ctx, filepath.Join(dir, "jobs.db"), log)
+	}
+}
+
+// authorities are those whose user certificates open the door; nil where none is configured.
+func authorities(c settings.SSH) (*sshserver.Authorities, error) {
+	return sshserver.LoadAuthorities(c.UserCA, c.UserCAFile, c.UserCARevoked)
+}
+
+func sshLimits(c settings.SSH) sshserver.Limits {
+	return sshserver.Limits{Idle: c.Idle, PerSource: c.PerAddress, Total: c.Total, Trusted: c.Trusted}
+}
+
+// sealed speaks TLS on a listener where the configuration has a certificate.
+func (h *house) sealed(l net.Listener) (net.Listener, error) {
+	c := h.settings.HTTP
+	if c.TLSCert == "" {
+		return l, nil
+	}
+	pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+	if err != nil {
+		return nil, errors.Join(release.Errorf(release.Usage, "the certificate %s and its key cannot be used", c.TLSCert).
+			Advise("name a PEM certificate and the key that belongs to it under http").Because(err), l.Close())
+	}
+	return tls.NewListener(l, &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}}), nil
 }
 
 // metrics is the process's own registry: the runtime, the process, and who is in.
@@ -125,34 +177,6 @@ func (h *house) run(ctx context.Context, door *sshserver.Server, hooks *httpserv
 		err = nil
 	}
 	return err
-}
-
-// connect declares the configured feeds in the store and makes the receivers of those that have a secret.
-func (h *house) connect(ctx context.Context) ([]port.Receiver, error) {
-	var receivers []port.Receiver
-	err := h.store.Write(ctx, func(tx port.Tx) error {
-		receivers = nil
-		for _, k := range h.config.Connectors {
-			secrets, err := k.secrets()
-			if err != nil {
-				return err
-			}
-			if err := tx.PutFeed(ctx, k.feed()); err != nil {
-				return err
-			}
-			if len(secrets) == 0 {
-				h.log.Warn("a connector has no secret; its hook answers 404", "connector", k.Name)
-				continue
-			}
-			r, err := github.New(github.Config{Name: k.Name, Secrets: secrets, Bots: h.config.bots()})
-			if err != nil {
-				return err
-			}
-			receivers = append(receivers, r)
-		}
-		return nil
-	})
-	return receivers, err
 }
 
 func listen(what, addr string) (net.Listener, error) {

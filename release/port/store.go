@@ -18,6 +18,8 @@ import (
 	"signalbox/release/evidence"
 	"signalbox/release/fact"
 	"signalbox/release/feed"
+	"signalbox/release/health"
+	"signalbox/release/outbox"
 	"signalbox/release/rollout"
 )
 
@@ -48,10 +50,12 @@ const (
 	Freezes  Topic = "freezes"
 	Feeds    Topic = "feeds"
 	Audit    Topic = "audit"
+	Calendar Topic = "calendar" // entries of outside calendars
+	Health   Topic = "health"   // samples and alerts
 )
 
 // Topics lists every topic.
-var Topics = []Topic{Catalog, People, Changes, Rollouts, Freezes, Feeds, Audit}
+var Topics = []Topic{Catalog, People, Changes, Rollouts, Freezes, Feeds, Audit, Calendar, Health}
 
 // Publisher is told of topics after a commit, by this process or another. Publish must not block.
 type Publisher interface {
@@ -113,7 +117,37 @@ type Reader interface {
 	Freezes(ctx context.Context, at time.Time) ([]calendar.Freeze, error)
 	Freeze(ctx context.Context, id string) (calendar.Freeze, error)
 
+	// Entries lists the entries of all outside calendars by source and external id. The list is shared by all
+	// who read the same revision of it and must not be changed.
+	Entries(ctx context.Context) ([]calendar.Entry, error)
+
+	// Samples lists what was measured of a service in an environment in [from, to), oldest first, by version.
+	// It takes the finest step that is kept for the whole of the time asked about.
+	Samples(ctx context.Context, s Slot, from, to time.Time) ([]health.Sample, error)
+	// LatestSamples returns the newest sample of each version of a service in an environment, not older than
+	// since.
+	LatestSamples(ctx context.Context, s Slot, since time.Time) ([]health.Sample, error)
+	// Alerts lists those that fire, newest first; service "" means all.
+	Alerts(ctx context.Context, service string) ([]health.Alert, error)
+
 	Feeds(ctx context.Context) ([]feed.Status, error)
+	// FeedServices lists, by feed, the services that it has told of: they rest on it.
+	FeedServices(ctx context.Context) (map[string][]string, error)
+	// Exchanges lists a feed's log, newest first; feed "" means all.
+	Exchanges(ctx context.Context, feed string, limit int) ([]feed.Exchange, error)
+	// Buckets lists a feed's counts from an instant on, oldest first, by feed.
+	Buckets(ctx context.Context, since time.Time) (map[string][]feed.Bucket, error)
+	// Letters lists kept dead letters without their bodies, newest first; feed "" means all.
+	Letters(ctx context.Context, feed string, limit int) ([]feed.Letter, error)
+	// Letter returns a dead letter with its body.
+	Letter(ctx context.Context, id string) (feed.Letter, error)
+	// Messages lists messages to the outside, newest first; target "" means all, no state means all.
+	Messages(ctx context.Context, target string, states []outbox.State, limit int) ([]outbox.Message, error)
+	Message(ctx context.Context, id string) (outbox.Message, error)
+	// FollowupsOf lists undone work of one kind due at an instant, oldest first.
+	FollowupsOf(ctx context.Context, kind string, at time.Time, limit int) ([]Followup, error)
+	// Visits lists the sessions of all processes that were seen alive at or after an instant, oldest first.
+	Visits(ctx context.Context, since time.Time) ([]access.Visit, error)
 	Tokens(ctx context.Context) ([]Token, error)
 	TokenByHash(ctx context.Context, hash string) (Token, error)
 
@@ -171,10 +205,34 @@ type Tx interface {
 	// PutFreeze works as PutChange.
 	PutFreeze(ctx context.Context, f *calendar.Freeze) error
 
-	// PutFeed declares a feed (from the configuration) and leaves its counts.
+	// PutCalendar replaces what one source holds, and reports what that changed. The revision of an entry that
+	// differs is raised.
+	PutCalendar(ctx context.Context, c fact.CalendarSeen, at time.Time) (Imported, error)
+
+	// PutSamples stores raw samples, whose services are catalog ids; one of the same connector, subject, step
+	// and instant replaces the other, so that a repeat counts once.
+	PutSamples(ctx context.Context, connector string, samples []health.Sample) error
+	// PutAlert stores an alert where it is new or newer, and reports whether it was.
+	PutAlert(ctx context.Context, a health.Alert) (changed bool, err error)
+
+	// PutFeed declares a feed (from the configuration) and leaves its counts and its Run.
 	PutFeed(ctx context.Context, f feed.Status) error
-	// CountFeed adds to a feed's counts, and sets LastGood and LastError where they are newer.
-	CountFeed(ctx context.Context, delta feed.Status) error
+	// RemoveFeed forgets a feed that the configuration no longer has, with its log and counts, not its dead
+	// letters.
+	RemoveFeed(ctx context.Context, name string) error
+	// PutRun says where the reading of a feed stands.
+	PutRun(ctx context.Context, name string, r feed.Run) error
+	// PutExchange adds a line to a feed's log, of which the newest 500 are kept.
+	PutExchange(ctx context.Context, name string, e feed.Exchange) error
+	// RestOn notes that a feed has told of services at an instant.
+	RestOn(ctx context.Context, name string, services []string, at time.Time) error
+	// PutLetter inserts or updates a dead letter by its id.
+	PutLetter(ctx context.Context, l feed.Letter) error
+	// PutMessage inserts or updates a message by its id. A Key that another message has is a Refused error.
+	PutMessage(ctx context.Context, m outbox.Message) error
+	// CountFeed adds to a feed's counts and to its bucket of at, and sets LastGood and LastError where they are
+	// newer. delta.Took is the exchange's length, delta.Tries how many failed.
+	CountFeed(ctx context.Context, delta feed.Status, at time.Time) error
 	// TakeDelivery records a delivery id of a connector and reports whether it is new. Ids are kept 30 days
 	// and more.
 	TakeDelivery(ctx context.Context, connector, id string, at time.Time) (fresh bool, err error)
@@ -188,11 +246,20 @@ type Tx interface {
 
 	// AddFollowup writes work to do later; one with a Key that is there already is left alone.
 	AddFollowup(ctx context.Context, f Followup) error
-	// DueFollowups lists undone work due at an instant, oldest first, and keeps it from other processes
-	// until this transaction ends.
-	DueFollowups(ctx context.Context, at time.Time, limit int) ([]Followup, error)
+	// DueFollowups lists undone work of the kinds due at an instant, oldest first, and keeps it from other
+	// processes until this transaction ends.
+	DueFollowups(ctx context.Context, kinds []string, at time.Time, limit int) ([]Followup, error)
+	// DeferFollowup moves undone work to a later instant.
+	DeferFollowup(ctx context.Context, id int64, to time.Time) error
 	// EndFollowup marks work as done with its outcome in words.
 	EndFollowup(ctx context.Context, id int64, at time.Time, outcome string) error
+	// EndFollowupKey is EndFollowup by key; work that is done or was never there is left alone.
+	EndFollowupKey(ctx context.Context, key string, at time.Time, outcome string) error
+
+	// PutVisit inserts or updates a session by its id.
+	PutVisit(ctx context.Context, v access.Visit) error
+	// RemoveVisit forgets a session that has ended, and all that were not seen since an instant.
+	RemoveVisit(ctx context.Context, id string, notSeenSince time.Time) error
 }
 
 // Imported counts what an import did.

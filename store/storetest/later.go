@@ -33,7 +33,7 @@ func testFollowups(t *testing.T, open func(port.Publisher) port.Store) {
 	)
 	due := func(at time.Time, limit int) (out []port.Followup) {
 		Write(t, s, func(ctx context.Context, tx port.Tx) (err error) {
-			out, err = tx.DueFollowups(ctx, at, limit)
+			out, err = tx.DueFollowups(ctx, []string{"remind", "expire", "none"}, at, limit)
 			return err
 		})
 		return out
@@ -56,6 +56,52 @@ func testFollowups(t *testing.T, open func(port.Publisher) port.Store) {
 	same(t, len(due(T0.Add(time.Hour), 10)), 1)
 }
 
+func testFollowupKinds(t *testing.T, open func(port.Publisher) port.Store) {
+	s := open(nil)
+	addWork(t, s, port.Followup{Kind: "send", DueAt: T0, Key: "send/1"}, port.Followup{Kind: "expire", DueAt: T0, Key: "expire/1"},
+		port.Followup{Kind: "send", DueAt: T0.Add(-time.Minute), Key: "send/0"}, port.Followup{Kind: "send", DueAt: T0.Add(time.Minute), Key: "send/2"})
+	due := func(at time.Time, limit int, kinds ...string) (keys []string) {
+		Write(t, s, func(ctx context.Context, tx port.Tx) error {
+			fs, err := tx.DueFollowups(ctx, kinds, at, limit)
+			for _, f := range fs {
+				keys = append(keys, f.Key)
+			}
+			return err
+		})
+		return keys
+	}
+	of := func(kind string, at time.Time, limit int) (fs []port.Followup) {
+		Read(t, s, func(ctx context.Context, r port.Reader) (err error) {
+			fs, err = r.FollowupsOf(ctx, kind, at, limit)
+			return err
+		})
+		return fs
+	}
+	same(t, due(T0, 10, "send"), []string{"send/0", "send/1"})
+	same(t, due(T0, 1, "send", "expire", "remind"), []string{"send/0"})
+	same(t, due(T0, 10, "send", "expire", "remind"), []string{"send/0", "send/1", "expire/1"})
+	same(t, due(T0, 10), []string(nil))
+	same(t, len(of("send", T0.Add(time.Minute), 10)), 3)
+	same(t, of("send", T0, 1), []port.Followup{{ID: 3, Kind: "send", Args: map[string]string{}, DueAt: T0.Add(-time.Minute), Key: "send/0"}})
+	// Deferred, it is due later and still the same work.
+	ctx := context.Background()
+	Write(t, s, func(ctx context.Context, tx port.Tx) error { return tx.DeferFollowup(ctx, 3, T0.Add(time.Hour)) })
+	same(t, due(T0, 10, "send"), []string{"send/1"})
+	same(t, due(T0.Add(time.Hour), 10, "send"), []string{"send/1", "send/2", "send/0"})
+	// Ended by its key, once; what is over can be neither deferred nor ended.
+	Write(t, s, func(ctx context.Context, tx port.Tx) error {
+		for _, key := range []string{"send/0", "send/0", "never/0"} {
+			if err := tx.EndFollowupKey(ctx, key, T0, "sent"); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	same(t, due(T0.Add(time.Hour), 10, "send"), []string{"send/1", "send/2"})
+	Refuse(t, s.Write(ctx, func(tx port.Tx) error { return tx.DeferFollowup(ctx, 3, T0) }), release.NotFound)
+	Refuse(t, s.Write(ctx, func(tx port.Tx) error { return tx.EndFollowup(ctx, 3, T0, "again") }), release.NotFound)
+}
+
 // testFollowupsTwoProcesses: two workers share the work; nothing is done twice and nothing is left.
 func testFollowupsTwoProcesses(t *testing.T, open func(port.Publisher) port.Store) {
 	stores := []port.Store{open(nil), open(nil)}
@@ -75,7 +121,7 @@ func testFollowupsTwoProcesses(t *testing.T, open func(port.Publisher) port.Stor
 				var mine []string
 				err := s.Write(ctx, func(tx port.Tx) error {
 					mine = nil
-					due, err := tx.DueFollowups(ctx, T0, 7)
+					due, err := tx.DueFollowups(ctx, []string{"send"}, T0, 7)
 					if err != nil {
 						return err
 					}

@@ -128,16 +128,16 @@ func testFeeds(t *testing.T, open func(port.Publisher) port.Store) {
 	do(func(ctx context.Context, tx port.Tx) error { return tx.PutFeed(ctx, prom) })
 	do(func(ctx context.Context, tx port.Tx) error { return tx.PutFeed(ctx, github) })
 	do(func(ctx context.Context, tx port.Tx) error {
-		return tx.CountFeed(ctx, feed.Status{Name: "github", Accepted: 2, Repeated: 1, LastGood: T0})
+		return tx.CountFeed(ctx, feed.Status{Name: "github", Accepted: 2, Repeated: 1, LastGood: T0}, T0)
 	})
 	do(func(ctx context.Context, tx port.Tx) error {
-		return tx.CountFeed(ctx, feed.Status{Name: "github", Refused: 1, LastError: "bad signature", LastErrorAt: T0.Add(time.Second)})
+		return tx.CountFeed(ctx, feed.Status{Name: "github", Refused: 1, LastError: "bad signature", LastErrorAt: T0.Add(time.Second)}, T0)
 	})
 	do(func(ctx context.Context, tx port.Tx) error {
-		return tx.CountFeed(ctx, feed.Status{Name: "github", Accepted: 1, Dead: 4, LastGood: T0.Add(-time.Hour), LastError: "older", LastErrorAt: T0})
+		return tx.CountFeed(ctx, feed.Status{Name: "github", Accepted: 1, Dead: 4, LastGood: T0.Add(-time.Hour), LastError: "older", LastErrorAt: T0}, T0)
 	})
 	do(func(ctx context.Context, tx port.Tx) error {
-		return tx.CountFeed(ctx, feed.Status{Name: "stray", Refused: 1, LastError: "who?", LastErrorAt: T0})
+		return tx.CountFeed(ctx, feed.Status{Name: "stray", Refused: 1, LastError: "who?", LastErrorAt: T0}, T0)
 	})
 	github.ExpectEvery = time.Minute
 	do(func(ctx context.Context, tx port.Tx) error { return tx.PutFeed(ctx, github) }) // leaves the counts

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"testing"
+	"time"
 
 	"signalbox/release"
 	"signalbox/release/access"
@@ -11,6 +12,8 @@ import (
 	"signalbox/release/evidence"
 	"signalbox/release/fact"
 	"signalbox/release/feed"
+	"signalbox/release/health"
+	"signalbox/release/outbox"
 	"signalbox/release/port"
 	"signalbox/release/rollout"
 )
@@ -77,8 +80,52 @@ func writes() []struct {
 			return tx.PutFeed(ctx, feed.Status{Name: "t", Kind: feed.Push})
 		}, one(port.Feeds)},
 		{"CountFeed", func(ctx context.Context, tx port.Tx) error {
-			return tx.CountFeed(ctx, feed.Status{Name: "t", Accepted: 1})
+			return tx.CountFeed(ctx, feed.Status{Name: "t", Accepted: 1}, T0)
 		}, one(port.Feeds)},
+		{"PutRun", func(ctx context.Context, tx port.Tx) error { return tx.PutRun(ctx, "t", feed.Run{Cursor: "1"}) }, one(port.Feeds)},
+		{"PutExchange", func(ctx context.Context, tx port.Tx) error {
+			return tx.PutExchange(ctx, "t", feed.Exchange{At: T0, Sign: feed.Good})
+		}, one(port.Feeds)},
+		{"RestOn", func(ctx context.Context, tx port.Tx) error { return tx.RestOn(ctx, "t", []string{"checkout"}, T0) }, one(port.Feeds)},
+		{"PutLetter", func(ctx context.Context, tx port.Tx) error { return tx.PutLetter(ctx, letter("DL-1", "t")) }, one(port.Feeds)},
+		{"PutMessage", func(ctx context.Context, tx port.Tx) error {
+			return tx.PutMessage(ctx, outbox.Message{ID: "OUT-1", Key: "k", At: T0, State: outbox.Waiting, UpdatedAt: T0})
+		}, one(port.Feeds)},
+		{"RemoveFeed", func(ctx context.Context, tx port.Tx) error { return tx.RemoveFeed(ctx, "t") }, one(port.Feeds)},
+		{"PutCalendar", func(ctx context.Context, tx port.Tx) error {
+			_, err := tx.PutCalendar(ctx, fact.CalendarSeen{Source: "t", Entries: entries()}, T0)
+			return err
+		}, one(port.Calendar)},
+		{"PutCalendar, the same", func(ctx context.Context, tx port.Tx) error {
+			_, err := tx.PutCalendar(ctx, fact.CalendarSeen{Source: "t", Entries: entries()}, T0.Add(1e9))
+			return err
+		}, nil},
+		{"PutCalendar, empty", func(ctx context.Context, tx port.Tx) error {
+			_, err := tx.PutCalendar(ctx, fact.CalendarSeen{Source: "t"}, T0)
+			return err
+		}, one(port.Calendar)},
+		{"PutSamples", func(ctx context.Context, tx port.Tx) error {
+			return tx.PutSamples(ctx, "t", []health.Sample{point(time.Now(), "v1", 1)})
+		}, one(port.Health)},
+		{"PutAlert", func(ctx context.Context, tx port.Tx) error {
+			_, err := tx.PutAlert(ctx, health.Alert{Connector: "t", ID: "1", State: health.Firing, StartsAt: T0, UpdatedAt: T0})
+			return err
+		}, one(port.Health)},
+		{"PutAlert, the same", func(ctx context.Context, tx port.Tx) error {
+			_, err := tx.PutAlert(ctx, health.Alert{Connector: "t", ID: "1", State: health.Firing, StartsAt: T0, UpdatedAt: T0})
+			return err
+		}, nil},
+		{"PutVisit", func(ctx context.Context, tx port.Tx) error {
+			return tx.PutVisit(ctx, access.Visit{ID: "S-1", Since: T0, SeenAt: T0})
+		}, one(port.People)},
+		{"PutVisit, still there", func(ctx context.Context, tx port.Tx) error {
+			return tx.PutVisit(ctx, access.Visit{ID: "S-1", Since: T0, SeenAt: T0.Add(1e9)})
+		}, nil},
+		{"PutVisit, asked to go", func(ctx context.Context, tx port.Tx) error {
+			return tx.PutVisit(ctx, access.Visit{ID: "S-1", Since: T0, SeenAt: T0, EndedBy: "t.one"})
+		}, one(port.People)},
+		{"RemoveVisit", func(ctx context.Context, tx port.Tx) error { return tx.RemoveVisit(ctx, "S-1", T0) }, one(port.People)},
+		{"RemoveVisit, gone", func(ctx context.Context, tx port.Tx) error { return tx.RemoveVisit(ctx, "S-1", T0) }, nil},
 		{"Append", func(ctx context.Context, tx port.Tx) error { _, err := tx.Append(ctx, entry(1)); return err }, one(port.Audit)},
 		{"AddAuditKey", func(ctx context.Context, tx port.Tx) error { return tx.AddAuditKey(ctx, "k") }, one(port.Audit)},
 		{"RemoveKey", func(ctx context.Context, tx port.Tx) error { return tx.RemoveKey(ctx, "t.one", "SHA256:t") }, one(port.People)},

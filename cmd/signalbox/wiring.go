@@ -1,0 +1,213 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"signalbox/cmd/signalbox/settings"
+	"signalbox/connectors/alertmanager"
+	"signalbox/connectors/backstage"
+	"signalbox/connectors/cdevents"
+	"signalbox/connectors/csv"
+	"signalbox/connectors/github"
+	"signalbox/connectors/gitlab"
+	"signalbox/connectors/icalendar"
+	"signalbox/connectors/organisation"
+	"signalbox/connectors/prometheus"
+	"signalbox/connectors/smtp"
+	"signalbox/connectors/webhook"
+	"signalbox/control"
+	"signalbox/release"
+	"signalbox/release/access"
+	"signalbox/release/calendar"
+	"signalbox/release/fact"
+	"signalbox/release/feed"
+	"signalbox/release/port"
+)
+
+// importers are the sources that a person reads from this machine's files.
+func importers() map[string]control.Importer {
+	return map[string]control.Importer{
+		"backstage": func(path string, _ map[string][]string) (fact.Fact, error) { return backstage.Read(path) },
+		"organisation": func(path string, _ map[string][]string) (fact.Fact, error) {
+			return organisation.Read(path)
+		},
+		"csv": func(path string, flags map[string][]string) (fact.Fact, error) {
+			return csv.Read(path, last(flags["what"]))
+		},
+		"icalendar": func(path string, flags map[string][]string) (fact.Fact, error) {
+			o := icalendar.Options{As: calendar.Kind(last(flags["as"])), Hardness: calendar.Hardness(last(flags["kind"])), Zone: last(flags["zone"])}
+			if s := last(flags["scope"]); s != "" {
+				var err error
+				if o.Scope, err = access.ParseScope(s); err != nil {
+					return nil, err
+				}
+			}
+			return icalendar.Read(path, o)
+		},
+	}
+}
+
+func last(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[len(values)-1]
+}
+
+// wiring makes the connectors of a configuration. Nothing is dialled. dir is where they may keep copies of what
+// they fetch.
+func wiring(c settings.Config, dir string) (control.Wiring, error) {
+	w := control.Wiring{Organisation: c.Organisation.Name, Address: c.Organisation.Address, Environments: c.Environments, Bots: c.Bots}
+	if err := c.CheckEvents(control.Events()); err != nil {
+		return w, err
+	}
+	for _, k := range c.Connectors {
+		w.Feeds = append(w.Feeds, k.Feed())
+		secrets, err := k.Secrets(os.Getenv)
+		if err != nil {
+			return w, err
+		}
+		if err := connect(&w, c, k, secrets, dir); err != nil {
+			return w, err
+		}
+	}
+	return w, organised(&w, c)
+}
+
+// organised reads the file that the configuration names under organisation as a connector of that name would.
+func organised(w *control.Wiring, c settings.Config) error {
+	if c.Organisation.File == "" {
+		return nil
+	}
+	const name = "organisation"
+	if slices.ContainsFunc(c.Connectors, func(k settings.Connector) bool { return k.Name == name }) {
+		return c.Refuse("organisation.file", "the file is read by a connector called organisation, and there is another", "call the other one something else")
+	}
+	p, err := organisation.New(organisation.Config{Name: name, Path: c.Organisation.File})
+	if err != nil {
+		return err
+	}
+	w.Pullers = append(w.Pullers, p)
+	w.Feeds = append(w.Feeds, feed.Status{Name: name, Type: name, Kind: feed.Pull, ExpectEvery: 5 * time.Minute})
+	return nil
+}
+
+// connect adds one connector. A push connector without a secret is left out: its hook answers 404.
+func connect(w *control.Wiring, c settings.Config, k settings.Connector, secrets [][]byte, dir string) error {
+	receive := func(r port.Receiver, err error) error {
+		if err == nil {
+			w.Receivers = append(w.Receivers, r)
+		}
+		return err
+	}
+	pull := func(p port.Puller, err error) error {
+		if err == nil {
+			w.Pullers = append(w.Pullers, p)
+		}
+		return err
+	}
+	send := func(s port.Sender, err error) error {
+		if err != nil {
+			return err
+		}
+		w.Senders = append(w.Senders, s)
+		n := control.Notice{Target: k.Name, Events: k.Events, Scope: k.Scope}
+		if len(n.Events) == 0 {
+			n.Events = control.DefaultEvents
+		}
+		if n.Scope == "" {
+			n.Scope = access.Org
+		}
+		w.Notices = append(w.Notices, n)
+		return nil
+	}
+	switch k.Kind {
+	case "github", "gitlab", "cdevents", "alertmanager":
+		if len(secrets) == 0 {
+			return nil
+		}
+	}
+	switch k.Kind {
+	case "github":
+		return receive(github.New(github.Config{Name: k.Name, Secrets: secrets, Bots: c.Bots, Map: k.Map}))
+	case "gitlab":
+		return receive(gitlab.New(gitlab.Config{Name: k.Name, Secrets: secrets, Bots: c.Bots, Map: k.Map, Now: clock}))
+	case "cdevents":
+		return receive(cdevents.New(cdevents.Config{Name: k.Name, Secrets: secrets, Bots: c.Bots, Map: k.Map, Now: clock}))
+	case "alertmanager":
+		return receive(alertmanager.New(alertmanager.Config{Name: k.Name, Secrets: secrets,
+			Labels: alertmanager.Labels{Service: k.Labels.Service, Environment: k.Labels.Environment}}))
+	case "prometheus":
+		return pull(prometheus.New(prometheus.Config{Name: k.Name, URL: k.URL, Interval: k.Interval, User: k.User, Secret: first(secrets), Outbound: k.Outbound(),
+			Labels: prometheus.Labels(k.Labels), Environment: k.Environment,
+			Metrics: prometheus.Metrics{Requests: k.Metrics.Requests, Latency: k.Metrics.Latency, Error: k.Metrics.Errors, Selector: k.Metrics.Selector, Window: k.Metrics.Window},
+			Queries: prometheus.Queries(k.Queries)}))
+	case "icalendar":
+		return pull(icalendar.New(icalendar.Config{Name: k.Name, URL: k.URL, Path: k.Path, CalDAV: k.CalDAV, User: k.User, Secret: first(secrets), Outbound: k.Outbound(),
+			Options: icalendar.Options{As: k.As, Hardness: k.Freeze, Scope: k.Scope, Zone: k.Zone}}))
+	case "backstage":
+		return pull(backstage.New(backstage.Config{Name: k.Name, Path: k.Path, URL: k.URL, Branch: k.Branch, User: k.User, Secret: first(secrets), Outbound: k.Outbound(),
+			Dir: filepath.Join(dir, "scratch", k.Name)}))
+	case "csv":
+		return pull(csv.New(csv.Config{Name: k.Name, Path: k.Path, What: k.What}))
+	case "organisation":
+		return pull(organisation.New(organisation.Config{Name: k.Name, Path: k.Path}))
+	case "webhook":
+		return send(webhook.New(webhook.Config{Name: k.Name, URL: k.URL, Secrets: secrets, Headers: k.Headers, Deduplicates: &k.Deduplicates, Outbound: k.Outbound()}, clock))
+	case "smtp":
+		return send(smtp.New(smtp.Config{Name: k.Name, URL: k.URL, StartTLS: k.StartTLS, User: k.User, Secret: first(secrets), From: k.From, To: k.To, Outbound: k.Outbound()}))
+	}
+	return release.Errorf(release.Internal, "the connector kind %q is not wired", k.Kind)
+}
+
+// first is the secret that a connector sends; of two, the new one.
+func first(secrets [][]byte) []byte {
+	if len(secrets) == 0 {
+		return nil
+	}
+	return secrets[0]
+}
+
+// published is what control publishes, in the terms of the calendar file.
+func published(p control.Published) icalendar.Calendar {
+	c := icalendar.Calendar{Name: p.Name}
+	for _, f := range p.Freezes {
+		c.Items = append(c.Items, icalendar.Item{UID: f.ID + "@signalbox", Sequence: f.Revision - 1, Title: strings.ToUpper(string(f.Kind)) + " FREEZE " + string(f.Scope) + ": " + f.Reason,
+			Description: fmt.Sprintf("%s, declared by %s", f.ID, f.DeclaredBy), Kind: calendar.FreezePeriod, Hardness: f.Kind, Scope: f.Scope, UpdatedAt: f.DeclaredAt, Interval: f.Interval})
+	}
+	for _, e := range p.Entries {
+		title := e.Title
+		if e.Kind == calendar.FreezePeriod {
+			title = strings.ToUpper(string(e.Hardness)) + " FREEZE " + string(e.Scope) + ": " + e.Title
+		}
+		c.Items = append(c.Items, icalendar.Item{UID: entryUID(e), Sequence: e.Revision - 1, Title: title, Description: fmt.Sprintf("%s of %s, from %s", e.Kind, e.Scope, e.Source),
+			URL: e.URL, Kind: e.Kind, Hardness: e.Hardness, Scope: e.Scope, UpdatedAt: e.UpdatedAt, Timing: &e.Timing})
+	}
+	return c
+}
+
+// entryUID is the same for an entry for as long as its calendar calls it so.
+func entryUID(e calendar.Entry) string {
+	sum := sha256.Sum256([]byte(e.Source + "\n" + e.ExternalID))
+	return hex.EncodeToString(sum[:16]) + "@signalbox"
+}
+
+// rendered is the calendar of a scope as iCalendar.
+func (h *house) rendered(ctx context.Context, scope access.Scope) ([]byte, error) {
+	p, err := h.control.Calendar(ctx, scope)
+	if err != nil {
+		return nil, err
+	}
+	var out bytes.Buffer
+	err = icalendar.Write(&out, published(p))
+	return out.Bytes(), err
+}

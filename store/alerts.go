@@ -1,0 +1,38 @@
+package store
+
+import (
+	"context"
+
+	"signalbox/release/health"
+	"signalbox/release/port"
+)
+
+// Alerts lists those that fire, newest first; service "" means all. One that began again under the same
+// identity has ended, whether or not anybody said so.
+func (r *reader) Alerts(ctx context.Context, service string) ([]health.Alert, error) {
+	where, args := "", []any(nil)
+	if service != "" {
+		where, args = "AND service = ? ", []any{service}
+	}
+	return collect(ctx, r, func(scan func(...any) error) (a health.Alert, err error) {
+		return a, scan(&a.Connector, &a.ID, &a.Name, &a.Service, &a.Environment, &a.Severity, &a.Summary, &a.State, into{&a.StartsAt},
+			into{&a.EndsAt}, &a.URL, into{&a.UpdatedAt})
+	}, `SELECT connector, id, name, service, environment, severity, summary, state, starts_at, ends_at, url, updated_at FROM alert
+		WHERE state = 'firing' AND NOT EXISTS (SELECT 1 FROM alert later WHERE later.connector = alert.connector
+		AND later.id = alert.id AND later.starts_at > alert.starts_at) `+where+"ORDER BY starts_at DESC, connector, id", args...)
+}
+
+// PutAlert stores an alert where it is new or newer than what is stored of it, and reports whether it was.
+// Of two words of one instant the one that it is over stands.
+func (t *tx) PutAlert(ctx context.Context, a health.Alert) (changed bool, err error) {
+	n, err := t.exec(ctx, port.Health, `INSERT INTO alert (connector, id, starts_at, name, service, environment, severity, summary, state,
+		ends_at, url, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (connector, id, starts_at) DO UPDATE SET name = excluded.name, service = excluded.service,
+		environment = excluded.environment, severity = excluded.severity, summary = excluded.summary, state = excluded.state,
+		ends_at = excluded.ends_at, url = excluded.url, updated_at = excluded.updated_at
+		WHERE excluded.updated_at > alert.updated_at
+		OR excluded.updated_at = alert.updated_at AND excluded.state = 'resolved' AND alert.state = 'firing'`,
+		a.Connector, a.ID, micros(a.StartsAt), a.Name, a.Service, a.Environment, a.Severity, a.Summary, string(a.State),
+		instant(a.EndsAt), a.URL, micros(a.UpdatedAt))
+	return n == 1, err
+}
