@@ -75,13 +75,30 @@ func start(words []string) ([]views.Open, error) {
 			return list, err
 		}
 		return append(list, views.Open{View: "change", ID: id}), nil
+	case "feeds":
+		switch {
+		case len(rest) == 0:
+			return append(list, views.Open{View: "feeds"}), nil
+		case len(rest) == 1 && !feedVerb(rest[0]):
+			return append(list, views.Open{View: "feeds", ID: rest[0]}), nil
+		}
 	}
 	return list, release.Errorf(release.Usage, "%s is not a screen", release.Clean(strings.Join(words, " "), 40)).
 		Advise("this is the queue; go CHG-12 opens a change")
 }
 
+// feedVerb reports whether a word after feeds makes it another verb, not the name of a feed.
+func feedVerb(word string) bool {
+	return word == "log" || word == "retry" || word == "drop" || strings.HasPrefix(word, "-")
+}
+
 // link is the shell command that opens what is selected.
-func link(id string) string { return "ssh -t signalbox go " + id }
+func link(sel views.Selection) string {
+	if sel.Feed != nil {
+		return "ssh -t signalbox feeds " + sel.Feed.Name
+	}
+	return "ssh -t signalbox go " + sel.ID
+}
 
 // nearest finds the word of few that differs from w in the fewest letters, "" where none is near.
 func nearest(w string, of []string) string {

@@ -3,7 +3,6 @@ package tui
 import (
 	"fmt"
 	"strings"
-	"unicode/utf8"
 
 	"signalbox/release"
 	"signalbox/release/change"
@@ -39,73 +38,15 @@ func (d *decision) draw(s *shell, body kit.Canvas) point {
 		in.WriteIn(0, y, in.W(), f...)
 		y++
 	}
-	at := d.drawReasons(in, y)
+	at := d.drawReasons(in, y, d.moved == "" && !d.busy)
 	y += len(d.presets) + 1
-	in.WriteIn(0, y, in.W(), d.signs(s)...)
+	in.WriteIn(0, y, in.W(), signs(s)...)
 	d.drawKeys(in, y+1)
 	if at.x >= 0 {
 		o := origin(body, frame)
 		at.x, at.y = at.x+o.x, at.y+o.y
 	}
 	return at
-}
-
-// drawReasons paints the ready reasons and the field for one's own, and returns the cell of its cursor.
-func (d *decision) drawReasons(in kit.Canvas, y int) point {
-	in.Put(0, y, d.asks(), kit.Meta())
-	lit := d.moved == "" && !d.busy
-	for i, p := range d.presets {
-		style := kit.Meta()
-		if i == d.pick && lit {
-			in.Select(labels-1, y, in.W()-labels+1)
-			in.Put(labels-1, y, "▌", kit.Here())
-			style = kit.Strong()
-		}
-		in.Put(labels, y, fmt.Sprint(i+1), key(lit))
-		in.PutIn(labels+2, y, in.W()-labels-2, p.Text, style)
-		y++
-	}
-	if len(d.presets) > 0 {
-		in.Put(labels, y, "i", key(lit))
-		if !d.own() {
-			in.Put(labels+2, y, "type my own", kit.Meta())
-			return point{-1, -1}
-		}
-	}
-	if !lit {
-		in.PutIn(labels+2, y, in.W()-labels-2, d.text.String(), kit.Meta())
-		return point{-1, -1}
-	}
-	if len(d.presets) > 0 {
-		in.Put(labels-1, y, "▌", kit.Here())
-	}
-	left := labels + 2
-	if len(d.presets) == 0 {
-		left = labels
-	}
-	counter, style := d.counter()
-	right := in.PutRight(in.W(), y, counter, style) - 2
-	return point{d.text.draw(in, left, y, right-left, true), y}
-}
-
-func key(lit bool) kit.Style {
-	if lit {
-		return kit.Lever()
-	}
-	return kit.Meta()
-}
-
-// counter counts the characters towards the least that is asked for.
-func (d *decision) counter() (string, kit.Style) {
-	least := change.MinReason
-	if d.verb.Name == "question" {
-		least = change.MinQuestion
-	}
-	n := utf8.RuneCountInString(d.words())
-	if n < least {
-		return fmt.Sprintf("%5s", fmt.Sprintf("%d/%d", n, least)), kit.AspectNumber(release.Caution)
-	}
-	return fmt.Sprintf("%5d", n), kit.Meta()
 }
 
 // drawKeys paints what ⏎ would do, or in its place why it would not.
@@ -136,16 +77,6 @@ func (d *decision) drawKeys(in kit.Canvas, y int) {
 		}
 		in.Write(second, y, kit.T("esc", kit.Look()), kit.T(word, kit.Meta()))
 	}
-}
-
-// signs says as whom, and where it is written down.
-func (d *decision) signs(s *shell) []kit.Run {
-	a := s.world.Actor()
-	runs := []kit.Run{kit.T(fmt.Sprintf("%-*s", labels, "Signs as"), kit.Meta()), kit.T(a.String()+"@"+string(a.Door), kit.Plain())}
-	if a.Fingerprint != "" {
-		runs = append(runs, kit.T(" "+kit.TruncateMiddle(a.Fingerprint, 18), kit.Meta()))
-	}
-	return append(runs, kit.T("  → ", kit.Meta()), kit.T("audit log", kit.Plain()))
 }
 
 // facts are the lines above the reasons.

@@ -3,8 +3,6 @@ package tui
 import (
 	"fmt"
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -17,11 +15,9 @@ import (
 // decision is the sheet of a lever that needs a reason: approve, reject, question. It holds the items as the
 // eyes saw them; when one changes, it disarms.
 type decision struct {
+	reasons // presets are those that hold for every item
 	verb    verb.Verb
 	items   []change.Item
-	presets []change.Preset // those that hold for every item; none where own words are needed
-	pick    int             // of presets; their number is "my own"
-	text    field
 	busy    bool
 	moved   string        // what changed while the sheet was open, "" for nothing
 	fresh   []change.Item // the items as they are now, where they moved
@@ -31,7 +27,10 @@ type decision struct {
 }
 
 func newDecision(s *shell, v verb.Verb, items []change.Item) *decision {
-	d := &decision{verb: v, items: items, barred: map[string]string{}}
+	d := &decision{verb: v, items: items, barred: map[string]string{}, reasons: reasons{asks: "Reason", least: change.MinReason}}
+	if v.Name == "question" {
+		d.asks, d.least = "Question", change.MinQuestion
+	}
 	d.offer()
 	return d
 }
@@ -55,14 +54,8 @@ func (d *decision) full() bool {
 	return slices.ContainsFunc(d.items, func(i change.Item) bool { return i.NeedsWords(v) })
 }
 
-// own reports whether the text field has the cursor.
-func (d *decision) own() bool { return d.pick == len(d.presets) }
-
-func (d *decision) words() string { return release.Clean(d.text.String(), change.MaxReason) }
-
 // lock says why ⏎ would not do anything now, "" where it would.
 func (d *decision) lock() string {
-	n := utf8.RuneCountInString(d.words())
 	switch {
 	case d.busy:
 		return "waiting for the store's answer"
@@ -75,8 +68,8 @@ func (d *decision) lock() string {
 			return "type the question"
 		}
 		return ""
-	case d.own() && n < change.MinReason:
-		return fmt.Sprintf("%d more characters", change.MinReason-n)
+	case d.short() != "":
+		return d.short()
 	}
 	r := change.Reason{Text: d.words()}
 	if !d.own() {
@@ -103,30 +96,9 @@ func (d *decision) key(s *shell, k tea.KeyPressMsg) tea.Cmd {
 		return nil
 	case key == "enter":
 		return d.fire(s)
-	case (key == "tab" || key == "shift+tab") && len(d.presets) > 0:
-		if d.own() {
-			d.pick = 0
-		} else {
-			d.pick = len(d.presets)
-		}
-		return nil
-	case d.own():
-		d.text.key(k)
-		return nil
 	}
-	switch key {
-	case "q", "backspace":
+	if d.choose(k) {
 		s.sheet = nil
-	case "i":
-		d.pick = len(d.presets)
-	case "j", "down":
-		d.pick++
-	case "k", "up":
-		d.pick = max(0, d.pick-1)
-	default:
-		if n := int(key[0] - '0'); len(key) == 1 && n >= 1 && n <= len(d.presets) {
-			d.pick = n - 1
-		}
 	}
 	return nil
 }
@@ -167,6 +139,9 @@ func (d *decision) did() string {
 	}
 	return d.verb.Hint
 }
+
+// waits reports whether the world has been asked and has not answered yet.
+func (d *decision) waits() bool { return d.busy }
 
 // answered takes the world's answer. What changed under the sheet is marked and nothing was done; a store
 // that did not answer may be asked again. Both keep what was typed.
@@ -276,24 +251,5 @@ func (d *decision) hints(*shell) []kit.Hint {
 	if d.lock() != "" {
 		weight = kit.LockedKey
 	}
-	fire := kit.Hint{Key: "⏎", Label: d.verb.Hint, Weight: weight}
-	esc := kit.Hint{Key: "esc", Label: "leave"}
-	switch n := len(d.presets); {
-	case d.own() && n > 0:
-		return []kit.Hint{{Key: "type", Label: "your reason"}, fire, {Key: "tab", Label: "ready reasons"}, esc}
-	case d.own():
-		return []kit.Hint{{Key: "type", Label: "the " + strings.ToLower(d.asks())}, fire, esc}
-	case n == 1:
-		return []kit.Hint{{Key: "1", Label: "reason"}, {Key: "i", Label: "type"}, fire, esc}
-	default:
-		return []kit.Hint{{Key: fmt.Sprintf("1-%d", n), Label: "reason"}, {Key: "i", Label: "type"}, fire, esc}
-	}
-}
-
-// asks names what is typed.
-func (d *decision) asks() string {
-	if d.verb.Name == "question" {
-		return "Question"
-	}
-	return "Reason"
+	return d.reasonHints(kit.Hint{Key: "⏎", Label: d.verb.Hint, Weight: weight})
 }

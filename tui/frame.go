@@ -85,7 +85,8 @@ func (s *shell) hints(f *frame, ctx views.Frame) []kit.Hint {
 	out := append([]kit.Hint(nil), f.view.Hints(ctx)...)
 	if s.disarmed || s.storeDown() != "" {
 		for i := range out {
-			if out[i].Weight == kit.LeverKey && out[i].Key != "⏎" {
+			_, bound := ctx.Verbs.ForKey(f.view.Name(), out[i].Key)
+			if bound || out[i].Weight == kit.LeverKey && out[i].Key != "⏎" {
 				out[i].Weight = kit.LockedKey
 			}
 		}

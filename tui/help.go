@@ -152,7 +152,8 @@ func (s *shell) viewKeys() []keyLine {
 func (s *shell) lookKeys() []keyLine {
 	out := []keyLine{}
 	for _, h := range s.top().view.Hints(s.context()) {
-		if h.Weight == kit.LookKey && h.Label != "" && h.Key != "/" && h.Key != ":" && h.Key != "tab" {
+		_, lever := s.world.Verbs().ForKey(s.top().view.Name(), h.Key)
+		if !lever && h.Weight == kit.LookKey && h.Label != "" && h.Key != "/" && h.Key != ":" && h.Key != "tab" {
 			out = append(out, keyLine{h.Key, h.Label, kit.Look()})
 		}
 	}

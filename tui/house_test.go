@@ -30,9 +30,10 @@ type house struct {
 	items   []*change.Item
 	events  []board.Event
 	feeds   []feed.Status
-	store   string // why it does not answer
-	err     error  // of Alarm
-	next    error  // of the next Do
+	lines   []feed.Line // of the feeds' panel
+	store   string      // why it does not answer
+	err     error       // of Alarm
+	next    error       // of the next Do
 	calls   []verb.Call
 	changed chan struct{}
 	over    sync.Once
@@ -154,6 +155,10 @@ func (h *house) Verbs() verb.Table {
 		{Name: "reject", Key: "R", Hint: "reject", Short: "reject a change", Views: both, Flags: []verb.Flag{message}, Permission: access.Approve, Danger: verb.Full},
 		{Name: "question", Key: "Q", Hint: "question", Short: "ask the author of a change", Views: both, Flags: []verb.Flag{message}, Permission: access.Approve, Danger: verb.Light},
 		{Name: "undo", Key: "U", Hint: "undo", Short: "take your own decision back", Views: both, Permission: access.Approve, Danger: verb.Free},
+		{Name: "feeds retry", Key: "r", Hint: "retry", Short: "read a feed now", Views: []string{"feeds"}, Permission: access.RetryFeed, Danger: verb.Free},
+		{Name: "feeds drop", Key: "D", Hint: "drop dead letter", Short: "give up a dead letter", Views: []string{"feeds"}, Permission: access.Connectors, Danger: verb.Light,
+			Flags: []verb.Flag{message, {Name: "code", Values: []string{"repeated", "irrelevant", "settled"}}}},
+		{Name: "connector test", Key: "T", Hint: "test", Short: "talk with the other side once", Views: []string{"feeds"}, Permission: access.RetryFeed, Danger: verb.Look},
 		{Name: "help", Key: "?", Hint: "help", Short: "list the verbs", Permission: access.Public, Danger: verb.Look},
 	}
 }
@@ -215,6 +220,10 @@ func (h *house) Do(_ context.Context, c verb.Call) (verb.Answer, error) {
 		h.next = nil
 		return verb.Answer{}, err
 	}
+	switch c.Verb {
+	case "feeds retry", "feeds drop", "connector test", "feeds log":
+		return h.doFeed(c)
+	}
 	i, err := h.find(c.Arg(0))
 	if err != nil {
 		return verb.Answer{}, err
@@ -257,12 +266,40 @@ func (h *house) Do(_ context.Context, c verb.Call) (verb.Answer, error) {
 	return verb.Answer{Lines: []string{"done"}, Seq: seq}, nil
 }
 
+// doFeed is what control does with the verbs of the feeds, as far as a screen can tell.
+func (h *house) doFeed(c verb.Call) (verb.Answer, error) {
+	seq := int64(80 + len(h.calls))
+	switch c.Verb {
+	case "connector test":
+		return verb.Answer{Lines: []string{c.Arg(0) + " answered in 240ms: 2 read, 2 accepted, 0 refused", "nothing was stored"}}, nil
+	case "feeds log":
+		return verb.Answer{Lines: []string{"", "{}"}}, nil
+	case "feeds drop":
+		for k := range h.lines {
+			l := &h.lines[k]
+			l.Letters = slices.DeleteFunc(slices.Clone(l.Letters), func(d feed.Letter) bool { return d.ID == c.Arg(0) })
+		}
+		return verb.Answer{Lines: []string{c.Arg(0) + " was dropped"}, Seq: seq}, nil
+	}
+	return verb.Answer{Lines: []string{c.Arg(0) + " is read now"}, Seq: seq}, nil
+}
+
+// Feeds is the panel of the feeds.
+func (h *house) Feeds(context.Context) (*feed.Panel, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.err != nil {
+		return nil, h.err
+	}
+	return &feed.Panel{AsOf: h.now, Since: noon.Add(-time.Hour), Lines: slices.Clone(h.lines)}, nil
+}
+
 func (h *house) called() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	var out []string
 	for _, c := range h.calls {
-		out = append(out, strings.TrimSpace(c.Verb+" "+c.Arg(0)+" "+c.Flag("reason")+c.Flag("message")))
+		out = append(out, strings.TrimSpace(c.Verb+" "+c.Arg(0)+" "+c.Flag("reason")+c.Flag("code")+c.Flag("message")))
 	}
 	return out
 }

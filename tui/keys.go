@@ -55,7 +55,8 @@ func (s *shell) key(k tea.KeyPressMsg) tea.Cmd {
 		s.prefix = false
 		return s.afterG(key)
 	}
-	if slept && (acts(key) || key == "enter") {
+	lever, bound := s.world.Verbs().ForKey(s.top().view.Name(), key)
+	if slept && (acts(key) || bound || key == "enter") {
 		s.say(note{aspect: release.Caution, text: "levers were disarmed after 10 minutes without a key; " + key + " did nothing", try: "press it again"})
 		return nil
 	}
@@ -100,8 +101,8 @@ func (s *shell) key(k tea.KeyPressMsg) tea.Cmd {
 	if cmd, ok := s.visit(func(p place) bool { return p.digit == key }); ok {
 		return cmd
 	}
-	if v, ok := s.world.Verbs().ForKey(s.top().view.Name(), key); ok {
-		return s.pull(v)
+	if bound {
+		return s.pull(lever)
 	}
 	if acts(key) {
 		s.say(note{aspect: release.Planned, text: key + " does nothing on this screen", try: "? lists its keys"})
@@ -142,7 +143,7 @@ func (s *shell) afterG(key string) tea.Cmd {
 		return cmd
 	}
 	if key != "esc" {
-		s.say(note{aspect: release.Planned, text: "g " + release.Clean(key, 12) + " goes nowhere", try: "gq queue, gg top, ge end"})
+		s.say(note{aspect: release.Planned, text: "g " + release.Clean(key, 12) + " goes nowhere", try: "gq queue, gf feeds, gg top, ge end"})
 	}
 	return nil
 }
@@ -209,6 +210,6 @@ func (s *shell) copyLink() tea.Cmd {
 		s.say(note{aspect: release.Planned, text: "nothing is selected to link to"})
 		return nil
 	}
-	s.say(note{aspect: release.Planned, text: link(sel.ID), try: "copied, where the terminal lets it be", sticky: true})
-	return tea.SetClipboard(link(sel.ID))
+	s.say(note{aspect: release.Planned, text: link(sel), try: "copied, where the terminal lets it be", sticky: true})
+	return tea.SetClipboard(link(sel))
 }

@@ -40,9 +40,11 @@ func (s *shell) pull(v verb.Verb) tea.Cmd {
 	case sel.Kind == "" && !f.ready, sel.Kind != "" && f.seen != (seen{sel.ID, sel.Revision}):
 		s.say(note{aspect: release.Caution, text: v.Key + " did nothing: the screen had not been drawn yet", try: "look, then press it again"})
 		return nil
-	case sel.Kind == "" || sel.Item == nil:
+	case sel.Kind == "" || sel.Kind == views.ChangeKind && sel.Item == nil:
 		s.say(note{aspect: release.Planned, text: "nothing is selected to " + v.Hint})
 		return nil
+	case sel.Kind != views.ChangeKind:
+		return s.pullOn(f, v, sel)
 	}
 	if len(sel.Marked) > 0 {
 		return s.pullMany(v, sel)
@@ -61,6 +63,22 @@ func (s *shell) pull(v verb.Verb) tea.Cmd {
 	item.Change.Revision = sel.Revision
 	s.sheet = newDecision(s, v, []change.Item{item})
 	return nil
+}
+
+// pullOn is a lever on something other than a change: what needs a reason opens a sheet, what only looks or
+// leads towards danger is done at once.
+func (s *shell) pullOn(f *frame, v verb.Verb, sel views.Selection) tea.Cmd {
+	if err := views.May(v, sel, s.person, s.now); err != nil {
+		s.refuse(err)
+		return nil
+	}
+	if v.Danger != verb.Free && v.Danger != verb.Look {
+		s.sheet = newGiveup(v, sel)
+		return nil
+	}
+	a := actOn(f.serial, v, sel, nil)
+	s.say(note{aspect: release.Planned, lead: v.Hint + " ", id: a.calls[0].Arg(0), text: "· waiting for its answer", until: s.now.Add(a.patience)})
+	return s.run(a)
 }
 
 // may is the rule behind a lever, asked of the very item.
@@ -116,7 +134,7 @@ func (s *shell) undo() tea.Cmd {
 	id := ""
 	if n := len(s.undos); n > 0 {
 		id = s.undos[n-1].id
-	} else if sel := s.top().view.Selection(); sel.Item != nil && s.person != nil {
+	} else if sel := s.top().view.Selection(); sel.Kind == views.ChangeKind && sel.Item != nil && s.person != nil {
 		if _, decided := sel.Item.Approval.By(s.person.ID); decided {
 			if err := sel.Item.MayTakeBack(s.person, s.now); err != nil {
 				s.refuse(err)
@@ -160,7 +178,7 @@ func (s *shell) done(m doneMsg) tea.Cmd {
 			s.undos = append(s.undos, undo{c.Arg(0), s.now.Add(time.Duration(a.Undo) * time.Second)})
 		}
 	}
-	if d, ok := s.sheet.(*decision); ok && d.busy {
+	if d, ok := s.sheet.(asking); ok && d.waits() {
 		d.answered(failed)
 		if failed == nil || len(fine) > 0 || !d.stays(failed) {
 			s.sheet = nil
@@ -174,14 +192,42 @@ func (s *shell) done(m doneMsg) tea.Cmd {
 		s.refuse(failed)
 	case len(fine) > 0:
 		n := note{aspect: release.Go, lead: m.act.word + " ", text: strings.Join(fine, ", ") + audited(seqs)}
-		if len(fine) == 1 {
+		if m.act.plain {
+			n = told(m.act, m.answers[0], seqs)
+		} else if len(fine) == 1 {
 			n.id, n.text, _ = strings.Cut(n.text, " ")
 		} else if len(fine) > 3 {
 			n.text = fmt.Sprintf("%d changes", len(fine)) + audited(seqs)
 		}
 		s.say(n)
 	}
-	return s.refresh()
+	return tea.Batch(s.tellView(m), s.refresh())
+}
+
+// told is what an act on something other than a change came to, in the answer's own first line.
+func told(a act, answer verb.Answer, seqs []int64) note {
+	n := note{aspect: release.Go, lead: a.word + " ", id: a.calls[0].Arg(0), text: strings.TrimPrefix(audited(seqs), " ")}
+	if len(answer.Lines) > 0 {
+		n = note{aspect: release.Go, text: release.Clean(answer.Lines[0], 300) + audited(seqs)}
+	}
+	if answer.Exit != 0 {
+		n.aspect = release.Caution
+	}
+	return n
+}
+
+// tellView gives the view in which a lever was pulled what came of it, where the view may still be returned to.
+func (s *shell) tellView(m doneMsg) tea.Cmd {
+	var cmds []tea.Cmd
+	for _, f := range s.stack {
+		if f.serial != m.act.serial || !m.act.plain {
+			continue
+		}
+		for i, c := range m.act.calls {
+			cmds = append(cmds, s.send(f, views.Answered{Call: c, Answer: m.answers[i], Err: m.errs[i], At: s.now}))
+		}
+	}
+	return tea.Batch(cmds...)
 }
 
 // forget drops the undo of a change.

@@ -10,6 +10,7 @@ import (
 	"signalbox/release"
 	"signalbox/release/access"
 	"signalbox/release/change"
+	"signalbox/release/feed"
 	"signalbox/themes"
 	"signalbox/views"
 	"signalbox/views/kit"
@@ -55,10 +56,10 @@ func (s *shell) entries() []entry {
 		if v.Key == "" || !hasView(v.Views, s.top().view.Name()) || sel.Kind == "" || !access.Holds(s.person, v.Permission, s.now) {
 			continue
 		}
-		if v.Name == "undo" && len(s.undos) == 0 && views.Lock(v, sel.Item, s.person, s.now) != nil {
+		if v.Name == "undo" && len(s.undos) == 0 && views.May(v, sel, s.person, s.now) != nil {
 			continue
 		}
-		add(entry{name: v.Hint, detail: sel.ID, kind: "lever", note: v.Key, words: ">" + v.Name, run: func(s *shell) tea.Cmd {
+		add(entry{name: v.Hint, detail: views.Subject(v, sel), kind: "lever", note: v.Key, words: ">" + v.Name, run: func(s *shell) tea.Cmd {
 			if v.Name == "undo" {
 				return s.undo()
 			}
@@ -76,6 +77,12 @@ func (s *shell) entries() []entry {
 				run: func(s *shell) tea.Cmd { return s.openChange(id) }})
 		}
 	}
+	if _, ok := s.views["feeds"]; ok {
+		for _, f := range s.alarm.Feeds {
+			add(entry{mark: feedMark(f.Aspect(s.now, s.alarm.Since)), name: f.Name, detail: string(f.Kind) + " feed, " + f.Type, kind: "go", words: "feed:" + f.Name,
+				run: func(s *shell) tea.Cmd { return s.openFeed(f.Name) }})
+		}
+	}
 	for _, p := range atlas() {
 		if _, ok := s.views[p.name]; ok {
 			note := p.digit
@@ -86,7 +93,7 @@ func (s *shell) entries() []entry {
 		}
 	}
 	if sel.ID != "" {
-		add(entry{name: link(sel.ID), kind: "copy", note: "y", words: "link copy", run: (*shell).copyLink})
+		add(entry{name: link(sel), kind: "copy", note: "y", words: "link copy", run: (*shell).copyLink})
 	}
 	for _, n := range themes.Names() {
 		add(entry{name: "=theme " + n, kind: "set", words: "=" + n, run: func(s *shell) tea.Cmd { return s.setTheme(n) }})
@@ -112,6 +119,25 @@ func (s *shell) openChange(id string) tea.Cmd {
 		return s.absent("change")
 	}
 	return cmd
+}
+
+func (s *shell) openFeed(name string) tea.Cmd {
+	if s.top().open == (views.Open{View: "feeds", ID: name}) {
+		return nil
+	}
+	cmd, _ := s.push(views.Open{View: "feeds", ID: name})
+	return cmd
+}
+
+// feedMark is the shape of a feed by its age.
+func feedMark(a feed.Aspect) kit.Run {
+	switch a {
+	case feed.Dark:
+		return kit.Mark(release.Dark)
+	case feed.Late:
+		return kit.Mark(release.Caution)
+	}
+	return kit.Mark(release.Go)
 }
 
 func (s *shell) setTheme(name string) tea.Cmd {

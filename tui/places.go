@@ -3,6 +3,7 @@ package tui
 import (
 	"signalbox/views"
 	"signalbox/views/change"
+	"signalbox/views/feeds"
 	"signalbox/views/queue"
 )
 
@@ -11,5 +12,7 @@ func places() map[string]func(views.World, string) views.View {
 	return map[string]func(views.World, string) views.View{
 		"queue":  func(w views.World, _ string) views.View { return queue.New(w) },
 		"change": func(w views.World, id string) views.View { return change.New(w, id) },
+		"feeds":  func(w views.World, id string) views.View { return feeds.New(w, id) },
+		"feed":   func(w views.World, id string) views.View { return feeds.Page(w, id) },
 	}
 }

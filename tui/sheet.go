@@ -28,6 +28,15 @@ type sheet interface {
 	armed() bool
 }
 
+// asking is a sheet that asks the world and stays open until it answers.
+type asking interface {
+	sheet
+	waits() bool
+	answered(err error)
+	// stays reports whether the sheet stays open after a failure.
+	stays(err error) bool
+}
+
 // origin is where the inside of a sheet begins on the body; kit.Canvas.Sheet draws it there.
 func origin(body kit.Canvas, d kit.Sheet) point {
 	w := d.Width

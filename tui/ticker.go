@@ -107,7 +107,9 @@ func (t *ticker) walk(older bool) {
 
 // say puts a sentence on the ticker row, before the events.
 func (s *shell) say(n note) {
-	n.until = s.now.Add(noteFor)
+	if n.until.IsZero() {
+		n.until = s.now.Add(noteFor)
+	}
 	s.ticker.note = &n
 }
 

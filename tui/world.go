@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -17,6 +18,8 @@ import (
 const (
 	lookTimeout = 5 * time.Second
 	actTimeout  = 20 * time.Second
+	// askTimeout is for what waits for the other side of a feed.
+	askTimeout = 70 * time.Second
 )
 
 // How often a session reads: not more often than twice a second however much changes, and a blurred one
@@ -100,6 +103,21 @@ type act struct {
 	verb  string
 	word  string // how the ticker says that it was done: "approved"
 	calls []verb.Call
+	// plain is set for an act on something other than a change: its answer is told in its own words, and to
+	// the view of the frame with the serial.
+	plain    bool
+	serial   int
+	patience time.Duration // how long each call may take; 0: actTimeout
+}
+
+// actOn is a call of a verb on something other than a change.
+func actOn(serial int, v verb.Verb, sel views.Selection, flags map[string][]string) act {
+	a := act{verb: v.Name, word: v.Hint, plain: true, serial: serial, patience: actTimeout,
+		calls: []verb.Call{{Verb: v.Name, Args: []string{views.Subject(v, sel)}, Flags: flags, Seen: sel.Revision}}}
+	if v.Danger == verb.Look {
+		a.patience = askTimeout
+	}
+	return a
 }
 
 // do runs the calls one after the other. A refusal of one does not stop the next.
@@ -107,7 +125,7 @@ func do(w views.World, a act) tea.Cmd {
 	return func() tea.Msg {
 		out := doneMsg{act: a}
 		for _, c := range a.calls {
-			ctx, cancel := context.WithTimeout(context.Background(), actTimeout)
+			ctx, cancel := context.WithTimeout(context.Background(), cmp.Or(a.patience, actTimeout))
 			answer, err := w.Do(ctx, c)
 			cancel()
 			out.answers, out.errs = append(out.answers, answer), append(out.errs, err)

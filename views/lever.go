@@ -2,11 +2,14 @@ package views
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"signalbox/release"
 	"signalbox/release/access"
 	"signalbox/release/change"
+	"signalbox/release/feed"
+	"signalbox/release/outbox"
 	"signalbox/release/verb"
 	"signalbox/views/kit"
 )
@@ -42,16 +45,71 @@ func LockAspect(i *change.Item) release.Aspect {
 	return release.Planned
 }
 
-// Levers are the hints of a view's verbs on the item, in the order of the table: a lever that the person
-// does not hold is absent, and so is one that takes back what was not done; one that is locked is dim.
+// May is Lock for whatever is selected: nil where the person may pull the verb's lever on it now, else the
+// Refused error that says why not and what would help. Control decides again.
+func May(v verb.Verb, s Selection, p *access.Person, at time.Time) error {
+	if s.Kind == "" || s.Kind == ChangeKind {
+		return Lock(v, s.Item, p, at)
+	}
+	if err := access.Authorise(p, v.Permission, access.Target{}, at); err != nil {
+		return err
+	}
+	return fits(v, s)
+}
+
+// fits returns nil where there is something in the selection for the verb to do.
+func fits(v verb.Verb, s Selection) error {
+	switch {
+	case v.Name == "connector test":
+		return nil
+	case v.Name == "feeds drop" && s.Kind == FeedKind:
+		return release.Errorf(release.Refused, "no dead letter is selected").Advise("tab goes to them")
+	case v.Name == "feeds drop" && s.Message != nil && (s.Message.State == outbox.Sending || s.Message.State == outbox.Sent || s.Message.State == outbox.Dropped):
+		return release.Errorf(release.Refused, "%s is %s", s.ID, s.Message.State)
+	case v.Name != "feeds retry":
+		return nil
+	case s.Kind == FeedKind && s.Feed.Kind != feed.Pull:
+		return release.Errorf(release.Refused, "a feed of kind %s is never read", s.Feed.Kind).Advise("T tests it")
+	case s.Letter != nil && s.Letter.Truncated:
+		return release.Errorf(release.Refused, "only the beginning of %s was kept: it had %d bytes", s.ID, s.Letter.Size).
+			Advise("have the sender deliver it again, or drop it")
+	case s.Message != nil && s.Message.State != outbox.Failed && s.Message.State != outbox.Unknown:
+		return release.Errorf(release.Refused, "%s is %s", s.ID, s.Message.State).Advise("only what failed or is unknown is sent again")
+	}
+	return nil
+}
+
+// Subject is what a call of the verb names: what is selected, or of a letter and a message their feed, where
+// the verb acts on feeds only.
+func Subject(v verb.Verb, s Selection) string {
+	if v.Name == "connector test" && s.Feed != nil {
+		return s.Feed.Name
+	}
+	return s.ID
+}
+
+// Levers are the hints of a view's verbs on a change, as LeversOn has them.
 func Levers(view string, f Frame, i *change.Item) []kit.Hint {
+	if i == nil {
+		return nil
+	}
+	return LeversOn(view, f, Selection{Kind: ChangeKind, ID: i.Change.ID, Revision: i.Change.Revision, Item: i})
+}
+
+// LeversOn are the hints of a view's verbs on what is selected, in the order of the table: a lever that the
+// person does not hold is absent, and so is one that takes back what was not done; one that is locked is dim.
+// A key in lower case is drawn as one that looks.
+func LeversOn(view string, f Frame, s Selection) []kit.Hint {
 	var out []kit.Hint
 	for _, v := range f.Verbs {
-		if v.Key == "" || i == nil || !slices.Contains(v.Views, view) || !access.Holds(f.Person, v.Permission, f.Now) {
+		if v.Key == "" || s.Kind == "" || !slices.Contains(v.Views, view) || !access.Holds(f.Person, v.Permission, f.Now) {
 			continue
 		}
 		h := kit.Hint{Key: v.Key, Label: v.Hint, Weight: kit.LeverKey}
-		if err := Lock(v, i, f.Person, f.Now); err != nil {
+		if v.Key == strings.ToLower(v.Key) {
+			h.Weight = kit.LookKey
+		}
+		if err := May(v, s, f.Person, f.Now); err != nil {
 			if v.Name == "undo" {
 				continue
 			}
@@ -61,6 +119,23 @@ func Levers(view string, f Frame, i *change.Item) []kit.Hint {
 			h.Weight = kit.LockedKey
 		}
 		out = append(out, h)
+	}
+	return out
+}
+
+// Reasons are the ready reasons that a verb's declaration offers for what is selected: one that cannot be true
+// of it is left out. A change has its own.
+func Reasons(v verb.Verb, s Selection) []change.Preset {
+	var out []change.Preset
+	for _, f := range v.Flags {
+		if f.Name != "code" {
+			continue
+		}
+		for _, r := range feed.DropReasons {
+			if slices.Contains(f.Values, r.Code) && (!r.Inbound || s.Kind != MessageKind) {
+				out = append(out, change.Preset{Code: r.Code, Text: r.Text})
+			}
+		}
 	}
 	return out
 }

@@ -10,6 +10,8 @@ import (
 	"signalbox/release/access"
 	"signalbox/release/board"
 	"signalbox/release/change"
+	"signalbox/release/feed"
+	"signalbox/release/outbox"
 	"signalbox/release/verb"
 	"signalbox/views"
 	"signalbox/views/kit"
@@ -119,5 +121,66 @@ func TestTroubleSaysWhatIsOld(t *testing.T) {
 	}
 	if got := text(f, nil); got != "" {
 		t.Errorf("%q", got)
+	}
+}
+
+// Every code that the verb takes has its reason in the sheet, and a message none that only a letter can have.
+func TestReadyReasonsForDropping(t *testing.T) {
+	v := find(t, "feeds drop")
+	letter, message := views.Selection{Kind: views.LetterKind, ID: "DL-1"}, views.Selection{Kind: views.MessageKind, ID: "OUT-1"}
+	got := views.Reasons(v, letter)
+	if len(got) != len(feed.DropReasons) {
+		t.Fatalf("%d reasons of %d", len(got), len(feed.DropReasons))
+	}
+	for _, r := range got {
+		if said, err := feed.CheckDrop(r.Code, ""); err != nil || said != r.Text {
+			t.Errorf("%s: %q, %v", r.Code, said, err)
+		}
+	}
+	for _, r := range views.Reasons(v, message) {
+		if r.Code == "repeated" {
+			t.Error("a message is given up because somebody delivered it again")
+		}
+	}
+	if n := len(views.Reasons(find(t, "approve"), letter)); n != 0 {
+		t.Errorf("approve offers %d reasons of its own", n)
+	}
+}
+
+func TestMayOnFeeds(t *testing.T) {
+	admin, coordinator := person("a.kim", access.Admin), person("c.wu", access.Coordinator)
+	pull, push := &feed.Line{Status: feed.Status{Name: "prom", Kind: feed.Pull}}, &feed.Line{Status: feed.Status{Name: "hub", Kind: feed.Push}}
+	whole, cut := feed.Letter{ID: "DL-1", Feed: "hub"}, feed.Letter{ID: "DL-2", Feed: "hub", Truncated: true, Size: 31}
+	on := func(l *feed.Line) views.Selection { return views.Selection{Kind: views.FeedKind, ID: l.Name, Feed: l} }
+	letter := func(l *feed.Letter) views.Selection {
+		return views.Selection{Kind: views.LetterKind, ID: l.ID, Feed: push, Letter: l}
+	}
+	message := func(s outbox.State) views.Selection {
+		return views.Selection{Kind: views.MessageKind, ID: "OUT-1", Feed: push, Message: &outbox.Message{ID: "OUT-1", State: s}}
+	}
+	for _, c := range []struct {
+		verb string
+		s    views.Selection
+		p    *access.Person
+		id   string // that the call would name
+		says string // "" for free
+	}{
+		{"feeds retry", on(pull), coordinator, "prom", ""}, {"feeds retry", on(push), coordinator, "hub", "a feed of kind push is never read"},
+		{"feeds retry", letter(&whole), coordinator, "DL-1", ""}, {"feeds retry", letter(&cut), coordinator, "DL-2", "only the beginning of DL-2 was kept: it had 31 bytes"},
+		{"feeds retry", message(outbox.Failed), admin, "OUT-1", ""}, {"feeds retry", message(outbox.Unknown), admin, "OUT-1", ""},
+		{"feeds retry", message(outbox.Waiting), admin, "OUT-1", "OUT-1 is waiting"},
+		{"feeds drop", on(pull), admin, "prom", "no dead letter is selected"}, {"feeds drop", letter(&cut), admin, "DL-2", ""},
+		{"feeds drop", letter(&whole), coordinator, "DL-1", "it needs the role admin"}, {"feeds drop", message(outbox.Sending), admin, "OUT-1", "OUT-1 is sending"},
+		{"feeds drop", message(outbox.Waiting), admin, "OUT-1", ""}, {"connector test", letter(&whole), coordinator, "hub", ""}, {"connector test", on(pull), nil, "prom", "nobody is signed in"},
+		{"approve", views.Selection{}, admin, "", "nothing is selected"},
+	} {
+		v := find(t, c.verb)
+		err := views.May(v, c.s, c.p, noon)
+		if c.says == "" && err != nil || c.says != "" && (release.CodeOf(err) != release.Refused || !strings.Contains(err.Error(), c.says)) {
+			t.Errorf("%s on %s: %v, want %q", c.verb, c.s.ID, err, c.says)
+		}
+		if got := views.Subject(v, c.s); got != c.id {
+			t.Errorf("%s on %s names %q, want %q", c.verb, c.s.ID, got, c.id)
+		}
 	}
 }

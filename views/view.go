@@ -9,6 +9,8 @@ import (
 	"signalbox/release/access"
 	"signalbox/release/board"
 	"signalbox/release/change"
+	"signalbox/release/feed"
+	"signalbox/release/outbox"
 	"signalbox/release/verb"
 	"signalbox/views/kit"
 )
@@ -22,12 +24,24 @@ type Frame struct {
 	Alarm  board.Alarm
 }
 
-// Selection is what a lever pulled now would act on.
+// Kinds of what may be selected.
+const (
+	ChangeKind  = "change"
+	FeedKind    = "feed"
+	LetterKind  = "letter"  // a dead letter
+	MessageKind = "message" // one to the outside
+)
+
+// Selection is what a lever pulled now would act on. What it points to is the snapshot's own and must not be
+// changed.
 type Selection struct {
-	Kind     string // "change"; "" where nothing is selected
+	Kind     string // "" where nothing is selected
 	ID       string
-	Revision int64        // the revision that the eyes saw
-	Item     *change.Item // the snapshot's own: it must not be changed
+	Revision int64 // the revision that the eyes saw; 0 of what has none
+	Item     *change.Item
+	Feed     *feed.Line // the feed, or the one that the letter or the message belongs to
+	Letter   *feed.Letter
+	Message  *outbox.Message
 	// Marked are the items marked with space; levers act on them where there are any.
 	Marked []change.Item
 	// Read reports whether the object's whole evidence has been on screen in this revision, in a view that
@@ -64,6 +78,13 @@ type (
 	Refresh struct{}
 	// Resize gives the size of the body in cells.
 	Resize struct{ W, H int }
+	// Answered is what came of a lever that was pulled in the view.
+	Answered struct {
+		Call   verb.Call
+		Answer verb.Answer
+		Err    error
+		At     time.Time // domain clock, UTC
+	}
 )
 
 // Messages from a view to the shell.

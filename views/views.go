@@ -10,6 +10,7 @@ import (
 	"signalbox/release/access"
 	"signalbox/release/board"
 	"signalbox/release/change"
+	"signalbox/release/feed"
 	"signalbox/release/gate"
 	"signalbox/release/verb"
 )
@@ -30,6 +31,8 @@ type World interface {
 	Alarm(ctx context.Context) (board.Alarm, error)
 	// Queue is the approval queue.
 	Queue(ctx context.Context) (*change.Queue, error)
+	// Feeds is the panel of all feeds.
+	Feeds(ctx context.Context) (*feed.Panel, error)
 	// Case is one change; NotFound where there is none.
 	Case(ctx context.Context, id string) (*gate.Case, error)
 	// Do runs a verb as this person. The actor of the call is filled in.

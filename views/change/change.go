@@ -137,7 +137,7 @@ func (v View) Selection() views.Selection {
 	if i == nil {
 		return views.Selection{}
 	}
-	return views.Selection{Kind: "change", ID: v.id, Revision: i.Change.Revision, Item: i, Read: v.whole()}
+	return views.Selection{Kind: views.ChangeKind, ID: v.id, Revision: i.Change.Revision, Item: i, Read: v.whole()}
 }
 
 // whole reports whether every check has been on screen in this revision.

@@ -32,14 +32,14 @@ func (v View) sections(f views.Frame, w int) [2][]kit.Strip {
 	if i == nil {
 		return [2][]kit.Strip{}
 	}
-	x := kit.Facts{Item: i, Case: v.kase, Me: v.me, Now: f.Now, Zone: f.Zone, W: w, Links: true}
+	x := kit.Facts{Item: i, Case: v.kase, Me: v.me, Now: f.Now, Zone: f.Zone, W: w, Links: true, Late: views.LateNote(f, i)}
 	right := w
 	if w >= wide {
 		x.W, right = leftWidth(w), w-leftWidth(w)-1
 	}
 	left := slices.Concat(x.Risk(), x.Evidence(), x.Duties(), x.Quorum())
 	x.W = right
-	rest := slices.Concat(x.Gate(), x.Sources(), x.Talk(), x.History())
+	rest := slices.Concat(x.Gate(), x.Health(), x.Sources(), x.Talk(), x.History())
 	if w >= wide {
 		return [2][]kit.Strip{left, rest}
 	}

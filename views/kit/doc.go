@@ -53,7 +53,7 @@
 //
 // # A change in words, the same on every screen
 //
-//	Facts{Item, Case, Me, Now, Zone, W, Links}    .Risk() .Evidence() .Duties() .Quorum() .Gate() .Sources() .Talk() .History()
+//	Facts{Item, Case, Me, Now, Zone, W, Late, Links} .Risk() .Evidence() .Duties() .Quorum() .Gate() .Sources() .Talk() .History()
 //	                                              each []Strip{Key, Draw(c, y)}, headed by its rule
 //	Checks(item) · CheckRuns · CheckKey · EvidenceScore(item) Run · GroupScore · Flow(items, w, gap)
 //	c.Refusal(head, err) · Locked(key, hint, aspect, err, w) []Strip · Scroll(top, at, h, n) first

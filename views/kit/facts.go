@@ -31,6 +31,8 @@ type Facts struct {
 	Now  time.Time
 	Zone *time.Location
 	W    int
+	// Late is the age of a feed that the evidence rests on and that is late; nil where none is.
+	Late []Run
 	// Links is set where "⏎" on a row shows the address of its source.
 	Links bool
 }
@@ -222,7 +224,13 @@ func (x Facts) Evidence() []Strip {
 		if score.Style == Plain() {
 			score.Style = Strong()
 		}
+		if len(x.Late) > 0 {
+			score.Text = "~" + score.Text
+		}
 		head.Title = append(head.Title, Run{Text: " "}, score)
+	}
+	if len(x.Late) > 0 {
+		head.Note = x.Late
 	}
 	if i.EvidenceDark {
 		head.Note = []Run{Mark(release.Dark), {" " + i.Stale + " DARK", AspectWord(release.Dark)}, {" · last known, unverified", Meta()}}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"strconv"
 	"strings"
+	"time"
 
 	"signalbox/release/change"
 	"signalbox/themes"
@@ -108,4 +109,17 @@ func Risk(r change.Risk, gap string) Run {
 		s = Plain()
 	}
 	return Run{strconv.Itoa(r.Score) + gap + r.Band().Letter(), s}
+}
+
+// Milliseconds writes a short time as latencies are compared: 412ms, 2.9s, 0.8ms.
+func Milliseconds(d time.Duration) string {
+	switch {
+	case d >= 10*time.Second:
+		return strconv.Itoa(int(d.Round(time.Second)/time.Second)) + "s"
+	case d >= time.Second:
+		return strconv.FormatFloat(d.Seconds(), 'f', 1, 64) + "s"
+	case d >= 10*time.Millisecond:
+		return strconv.Itoa(int(d.Round(time.Millisecond)/time.Millisecond)) + "ms"
+	}
+	return strconv.FormatFloat(float64(d)/float64(time.Millisecond), 'f', 1, 64) + "ms"
 }

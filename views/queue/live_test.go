@@ -431,3 +431,22 @@ func TestDrawIsPure(t *testing.T) {
 		t.Errorf("drawn twice:\n%s\n%s", one, two)
 	}
 }
+
+// Between one and three promises without an answer the evidence is judged and marked.
+func TestLateEvidenceIsMarked(t *testing.T) {
+	c := viewtest.Story()
+	c.Connected[1].LastGood = viewtest.Noon.Add(-3 * time.Minute)
+	v := on(t, c, "CHG-4177", 80, 20)
+	if l := line(v, c, "CHG-4177"); !strings.Contains(l, " ~4/4 ") || !strings.Contains(l, "you") {
+		t.Errorf("the row reads %q", l)
+	}
+	if l := line(v, c, "CHG-4182"); strings.Contains(l, "~") {
+		t.Errorf("what rests on another feed reads %q", l)
+	}
+	for _, w := range []int{80, 120} {
+		want := map[int]string{80: "evidence ▲", 120: "EVIDENCE ~4/4"}[w]
+		if text := viewtest.Text(v, c.Frame(), w, 32); !strings.Contains(text, want) || w > 80 && !strings.Contains(text, "▲ gitlab late 3m00s") {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+}

@@ -148,7 +148,7 @@ func (v View) parts(r *row, f views.Frame, w, h int) []part {
 		rest += len(p.rows)
 	}
 	shown := min(len(lines), max(2, h-rest))
-	parts[2].rows = evidenceRows(i, checks, lines, shown, w)
+	parts[2].rows = evidenceRows(i, x.Late, checks, lines, shown, w)
 	for total := rest + len(parts[2].rows); total > h && len(parts) > 0; {
 		least := 0
 		for k := range parts {
@@ -168,7 +168,7 @@ func (v View) parts(r *row, f views.Frame, w, h int) []part {
 }
 
 func (v View) facts(r *row, f views.Frame, w int) kit.Facts {
-	return kit.Facts{Item: r.item, Case: v.gates(), Me: v.me, Now: f.Now, Zone: f.Zone, W: w}
+	return kit.Facts{Item: r.item, Case: v.gates(), Me: v.me, Now: f.Now, Zone: f.Zone, W: w, Late: views.LateNote(f, r.item)}
 }
 
 func what(i *change.Item) []func(kit.Canvas, int) {
@@ -231,8 +231,11 @@ func checkRuns(i *change.Item) [][]kit.Run {
 }
 
 // evidenceRows are the first lines of the checks; where there are more, the last line says how many.
-func evidenceRows(i *change.Item, checks [][]kit.Run, lines [][]kit.Run, shown, w int) []func(kit.Canvas, int) {
+func evidenceRows(i *change.Item, late []kit.Run, checks [][]kit.Run, lines [][]kit.Run, shown, w int) []func(kit.Canvas, int) {
 	label := []kit.Run{kit.T("evidence", kit.Meta())}
+	if len(late) > 0 {
+		label = append(label, kit.T(" ", kit.Plain()), late[0])
+	}
 	if len(checks) == 0 {
 		return []func(kit.Canvas, int){labelled(label, text(kit.T(kit.NoEvidence(i), kit.Meta())))}
 	}

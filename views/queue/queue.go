@@ -145,7 +145,7 @@ func (v View) Selection() views.Selection {
 	if r == nil {
 		return views.Selection{}
 	}
-	s := views.Selection{Kind: "change", ID: r.id, Revision: r.item.Change.Revision, Item: r.item}
+	s := views.Selection{Kind: views.ChangeKind, ID: r.id, Revision: r.item.Change.Revision, Item: r.item}
 	for _, id := range v.marked {
 		if i := v.find(id); i >= 0 && !v.rows[i].left() {
 			s.Marked = append(s.Marked, *v.rows[i].item)

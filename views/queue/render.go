@@ -221,6 +221,9 @@ func (v View) run(r *row, kind int, f views.Frame) kit.Run {
 		word, col = kit.T(kit.Quorum(i.Approval.Granted(), i.Approval.Needed), kit.Plain()), colQuorum
 	case cellEvidence:
 		word, col = kit.EvidenceScore(i), colEvidence
+		if i.Of > 0 && views.LateFeed(f, i) != nil {
+			word.Text = "~" + word.Text
+		}
 	case cellDuties:
 		word, col = kit.Mark(i.Duties.Aspect), colDuties
 	case cellDue:

@@ -42,9 +42,11 @@ type Company struct {
 	Facts   catalog.Facts
 	Persons []access.Person
 	Stored  []Stored
-	Feeds   []feed.Status
-	Freezes []calendar.Freeze
-	Entries []audit.Entry
+	// Connected are the feeds of the alarm line; Lines, where there are any, are those of the panel.
+	Connected []feed.Status
+	Lines     []feed.Line
+	Freezes   []calendar.Freeze
+	Entries   []audit.Entry
 	// Down is what every reading fails with; Store is the alarm's sentence about the store.
 	Down  error
 	Store string
@@ -70,8 +72,11 @@ func (c *Company) Now() time.Time { return c.At }
 // Changed never receives: tests say Refresh.
 func (c *Company) Changed() <-chan struct{} { return nil }
 
-// Do refuses: views pull no lever.
-func (c *Company) Do(context.Context, verb.Call) (verb.Answer, error) {
+// Do shows a dead letter or a message, and refuses the rest: views pull no lever.
+func (c *Company) Do(_ context.Context, call verb.Call) (verb.Answer, error) {
+	if call.Verb == "feeds log" {
+		return c.letter(call.Arg(0))
+	}
 	return verb.Answer{}, release.Errorf(release.Refused, "a view pulled a lever")
 }
 
@@ -83,6 +88,10 @@ func (c *Company) Verbs() verb.Table {
 		{Name: "reject", Key: "R", Hint: "reject", Views: on, Permission: access.Approve, Danger: verb.Full},
 		{Name: "question", Key: "Q", Hint: "question", Views: on, Permission: access.Approve, Danger: verb.Light},
 		{Name: "undo", Key: "U", Hint: "undo", Views: on, Permission: access.Approve, Danger: verb.Free},
+		{Name: "feeds retry", Key: "r", Hint: "retry", Views: []string{"feeds"}, Permission: access.RetryFeed, Danger: verb.Free},
+		{Name: "feeds drop", Key: "D", Hint: "drop dead letter", Views: []string{"feeds"}, Permission: access.Connectors, Danger: verb.Light,
+			Flags: []verb.Flag{{Name: "code", Values: []string{"repeated", "irrelevant", "settled"}}, {Name: "message"}}},
+		{Name: "connector test", Key: "T", Hint: "test", Views: []string{"feeds"}, Permission: access.RetryFeed, Danger: verb.Look},
 		{Name: "version", Permission: access.Public, Danger: verb.Look},
 	}
 }
@@ -102,7 +111,7 @@ func (c *Company) Queue(context.Context) (*change.Queue, error) {
 		}
 	}
 	slices.SortStableFunc(q.Decided, func(a, b change.Item) int { return ended(b).Compare(ended(a)) })
-	for _, f := range c.Feeds {
+	for _, f := range c.Connected {
 		if f.Aspect(c.At, Noon.Add(-time.Hour)) == feed.Dark {
 			q.Stale = append(q.Stale, f.Name)
 		}
@@ -135,7 +144,7 @@ func (c *Company) Case(_ context.Context, id string) (*gate.Case, error) {
 
 // Alarm is the alarm line.
 func (c *Company) Alarm(ctx context.Context) (board.Alarm, error) {
-	a := board.Alarm{AsOf: c.At, Feeds: c.Feeds, Since: Noon.Add(-time.Hour), Store: c.Store}
+	a := board.Alarm{AsOf: c.At, Feeds: c.Connected, Since: Noon.Add(-time.Hour), Store: c.Store}
 	if q, err := c.Queue(ctx); err == nil {
 		a.Queue = q
 		a.Stop, a.Caution, a.Escalated = board.Count(q, c.At)
@@ -204,7 +213,7 @@ func (c *Company) item(s Stored) change.Item {
 
 func (c *Company) bound(s *catalog.Service) []feed.Status {
 	var out []feed.Status
-	for _, f := range c.Feeds {
+	for _, f := range c.Connected {
 		if s != nil && s.Repos[f.Type+".com"] != "" {
 			out = append(out, f)
 		}

@@ -61,7 +61,7 @@ func Empty() *Company {
 // Quiet is the company with its feeds fresh and nothing waiting.
 func Quiet() *Company {
 	c := Empty()
-	c.Feeds = []feed.Status{
+	c.Connected = []feed.Status{
 		{Name: "github", Type: "github", Kind: feed.Push, LastGood: at("24 12:04")},
 		{Name: "gitlab", Type: "gitlab", Kind: feed.Pull, ExpectEvery: 2 * time.Minute, LastGood: at("24 12:03")},
 	}
@@ -108,7 +108,7 @@ func Story() *Company {
 // Dark is the story with gitlab silent for six minutes of a promise of two.
 func Dark() *Company {
 	c := Story()
-	c.Feeds[1].LastGood = Noon.Add(-6*time.Minute - 20*time.Second)
+	c.Connected[1].LastGood = Noon.Add(-6*time.Minute - 20*time.Second)
 	return c
 }
 
