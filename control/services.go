@@ -146,7 +146,7 @@ func healthLines(h *health.Picture, environment string, at time.Time) []string {
 }
 
 // sheet is a table for export; the first row is the header. Columns are those that import csv reads.
-func sheet(what string, cat *catalog.Catalog, people []access.Person, entries []calendar.Entry) [][]string {
+func sheet(what string, cat *catalog.Catalog, people []access.Person, entries []calendar.Entry) ([][]string, error) {
 	var rows [][]string
 	switch what {
 	case "services":
@@ -165,22 +165,23 @@ func sheet(what string, cat *catalog.Catalog, people []access.Person, entries []
 			rows = append(rows, []string{string(p.ID), p.Name, p.Email, strings.Join(p.Teams, " ")})
 		}
 	case "windows":
-		rows = [][]string{{"id", "title", "kind", "hardness", "scope", "zone", "start", "end", "rule", "url"}}
-		for _, e := range entries {
-			rows = append(rows, []string{e.ExternalID, e.Title, string(e.Kind), string(e.Hardness), string(e.Scope), e.Timing.Zone, e.Timing.Start, endWall(e.Timing), e.Timing.Rule, e.URL})
+		rows = [][]string{{"id", "title", "kind", "hardness", "scope", "zone", "start", "end", "rule", "extra", "except", "url"}}
+		for _, whole := range entries {
+			for _, e := range whole.Flat() {
+				start := e.Timing.Start
+				if e.Timing.AllDay {
+					start = start[:len(time.DateOnly)]
+				}
+				end, err := e.Timing.End()
+				if err != nil {
+					return nil, release.Errorf(release.Refused, "%s of %s cannot be written as wall times: %s", e.Title, e.Source, release.AsError(err).Message)
+				}
+				rows = append(rows, []string{e.ExternalID, e.Title, string(e.Kind), string(e.Hardness), string(e.Scope), e.Timing.Zone, start, end, e.Timing.Rule,
+					strings.Join(e.Timing.Extra, " "), strings.Join(e.Timing.Except, " "), e.URL})
+			}
 		}
 	}
-	return rows
-}
-
-// endWall is the wall time at which the first occurrence ends.
-func endWall(t calendar.Timing) string {
-	const layout = "2006-01-02T15:04:05"
-	start, err := time.Parse(layout, t.Start)
-	if err != nil {
-		return ""
-	}
-	return start.AddDate(0, 0, t.Days).Add(t.Length).Format(layout)
+	return rows, nil
 }
 
 // exportCSV writes one of the sheets.
@@ -205,8 +206,8 @@ func (c *Control) exportCSV(ctx context.Context, call verb.Call) (verb.Answer, e
 		if err != nil {
 			return err
 		}
-		rows = sheet(what, cat, people, entries)
-		return nil
+		rows, err = sheet(what, cat, people, entries)
+		return err
 	})
 	if err != nil {
 		return verb.Answer{}, err

@@ -158,9 +158,9 @@ func connect(w *control.Wiring, c settings.Config, k settings.Connector, secrets
 		return pull(backstage.New(backstage.Config{Name: k.Name, Path: k.Path, URL: k.URL, Branch: k.Branch, User: k.User, Secret: first(secrets), Outbound: k.Outbound(),
 			Dir: filepath.Join(dir, "scratch", k.Name)}))
 	case "csv":
-		return pull(csv.New(csv.Config{Name: k.Name, Path: k.Path, What: k.What}))
+		return pull(csv.New(csv.Config{Name: k.Name, URL: k.URL, Path: k.Path, What: k.What, User: k.User, Secret: first(secrets), Outbound: k.Outbound()}))
 	case "organisation":
-		return pull(organisation.New(organisation.Config{Name: k.Name, Path: k.Path}))
+		return pull(organisation.New(organisation.Config{Name: k.Name, URL: k.URL, Path: k.Path, User: k.User, Secret: first(secrets), Outbound: k.Outbound()}))
 	case "webhook":
 		return send(webhook.New(webhook.Config{Name: k.Name, URL: k.URL, Secrets: secrets, Headers: k.Headers, Deduplicates: &k.Deduplicates, Outbound: k.Outbound()}, clock))
 	case "smtp":

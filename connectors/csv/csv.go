@@ -38,7 +38,7 @@ var sheets = map[string]struct {
 }{
 	Services: {[]string{"id", "title", "tier", "team", "system", "lifecycle", "regions", "tags", "github", "gitlab", "customer_facing", "personal_data", "depends_on"}, []string{"id"}},
 	People:   {[]string{"id", "name", "email", "teams"}, []string{"id"}},
-	Windows:  {[]string{"id", "title", "kind", "hardness", "scope", "zone", "start", "end", "rule", "url"}, []string{"id", "kind", "scope", "zone", "start"}},
+	Windows:  {[]string{"id", "title", "kind", "hardness", "scope", "zone", "start", "end", "rule", "extra", "except", "url"}, []string{"id", "kind", "scope", "zone", "start"}},
 }
 
 // Seen is what a table gave: Read = what became of the Fact + len(Refused), in rows.

@@ -15,7 +15,8 @@ import (
 // windows reads entries of the calendar. start and end are wall times of the row's zone; where both are
 // dates, the entry is of whole days, and end is the day after the last, or empty for one day. An end given as
 // a time makes every happening of a rule exactly as long as the first, whatever clocks do. rule is the value
-// of an RRULE, whose UNTIL is a wall time of the zone too.
+// of an RRULE, whose UNTIL is a wall time of the zone too; extra and except are lists of starts that happen
+// besides, or do not, separated by blanks.
 func (t *table) windows(source string) fact.CalendarSeen {
 	out := fact.CalendarSeen{Source: source}
 	seen := map[string]int{}
@@ -82,6 +83,7 @@ func (t *table) timing(r row, f *faults) calendar.Timing {
 		return out
 	}
 	out.Start, out.AllDay = start.Format(calendar.Wall), startDate
+	out.Extra, out.Except = t.walls(r, "extra", f), t.walls(r, "except", f)
 	end, endDate := start, startDate
 	switch {
 	case t.cell(r, "end") == "" && startDate:
@@ -121,22 +123,38 @@ func (t *table) timing(r row, f *faults) calendar.Timing {
 	return out
 }
 
+// walls reads a list of starts.
+func (t *table) walls(r row, column string, f *faults) []string {
+	var out []string
+	for _, text := range list(t.cell(r, column)) {
+		at, _, ok := parseWall(text)
+		if !ok {
+			f.add(column, "%q is neither a date nor a time such as 2026-12-24T18:30", shown(text))
+			return nil
+		}
+		out = append(out, at.Format(calendar.Wall))
+	}
+	return out
+}
+
 // wall reads a date, or a time with or without seconds; spreadsheets write a blank for the T.
 func (t *table) wall(r row, column string, f *faults) (at time.Time, date, ok bool) {
-	text := t.cell(r, column)
+	if at, date, ok = parseWall(t.cell(r, column)); !ok {
+		f.add(column, "%q is neither a date such as 2026-12-24 nor a time of the zone such as 2026-12-24T18:30", shown(t.cell(r, column)))
+	}
+	return at, date, ok
+}
+
+func parseWall(text string) (at time.Time, date, ok bool) {
 	if at, err := time.Parse(time.DateOnly, text); err == nil {
-		text = at.Format(calendar.Wall)
-		date = true
-	} else if len(text) > 10 && text[10] == ' ' {
+		return at, true, true
+	}
+	if len(text) > 10 && text[10] == ' ' {
 		text = text[:10] + "T" + text[11:]
 	}
 	if len(text) == len("2006-01-02T15:04") {
 		text += ":00"
 	}
 	at, err := calendar.ParseWall(text)
-	if err != nil {
-		f.add(column, "%q is neither a date such as 2026-12-24 nor a time of the zone such as 2026-12-24T18:30", shown(t.cell(r, column)))
-		return at, date, false
-	}
-	return at, date, true
+	return at, false, err == nil
 }

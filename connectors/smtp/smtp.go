@@ -16,6 +16,7 @@ import (
 	"time"
 
 	gomail "github.com/wneessen/go-mail"
+	"github.com/wneessen/go-mail/smtp"
 
 	"signalbox/connectors"
 	"signalbox/release"
@@ -58,14 +59,55 @@ func (s *Sender) Send(ctx context.Context, m outbox.Message) outbox.Outcome {
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.timeout)
 	defer cancel()
+	o := outbox.Outcome{}
+	err = s.session(ctx, func(client *gomail.Client, session *smtp.Client) {
+		if err := client.SendWithSMTPClient(session, msg); err != nil && !msg.IsDelivered() {
+			o = s.undelivered(ctx, err)
+			return
+		}
+		_ = client.CloseWithSMTPClient(session) // it has the mail
+	})
+	if err != nil {
+		o.Err = err
+	}
+	return o
+}
+
+// Test logs in as Send would, sends nothing, and says what it found.
+func (s *Sender) Test(ctx context.Context) ([]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	notes := []string{s.what + " answers"}
+	err := s.session(ctx, func(client *gomail.Client, session *smtp.Client) {
+		switch state, err := session.GetTLSConnectionState(); {
+		case err == nil && state.HandshakeComplete:
+			notes = append(notes, "the connection is encrypted, "+tls.VersionName(state.Version))
+		case s.wrapped:
+			notes = append(notes, "the connection is encrypted")
+		default:
+			notes = append(notes, "the connection is in the clear")
+		}
+		if s.user != "" {
+			notes = append(notes, "the login is accepted")
+		}
+		_ = client.CloseWithSMTPClient(session)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return append(notes, "no mail was sent"), nil
+}
+
+// session opens a session with the server, logged in, and closes what is left of it after use.
+func (s *Sender) session(ctx context.Context, use func(client *gomail.Client, session *smtp.Client)) error {
 	var raw *bounded
 	client, err := s.client(func(conn *bounded) {
 		raw = conn
 		context.AfterFunc(ctx, func() { conn.Close() })
 	})
 	if err != nil {
-		return outbox.Outcome{Err: release.Errorf(release.Usage, "the settings of the connector %s are refused", s.name).
-			Advise("correct its url and helo").Because(err)}
+		return release.Errorf(release.Usage, "the settings of the connector %s are refused", s.name).
+			Advise("correct its url and helo").Because(err)
 	}
 	defer func() {
 		if raw != nil {
@@ -74,13 +116,10 @@ func (s *Sender) Send(ctx context.Context, m outbox.Message) outbox.Outcome {
 	}()
 	session, err := client.DialToSMTPClientWithContext(ctx)
 	if err != nil {
-		return outbox.Outcome{Err: s.unopened(ctx, err)}
+		return s.unopened(ctx, err)
 	}
-	if err := client.SendWithSMTPClient(session, msg); err != nil && !msg.IsDelivered() {
-		return s.undelivered(ctx, err)
-	}
-	_ = client.CloseWithSMTPClient(session) // it has the mail
-	return outbox.Outcome{}
+	use(client, session)
+	return nil
 }
 
 // client prepares the library; opened is told of the connection as soon as there is one.

@@ -66,6 +66,14 @@ func TestDelivery(t *testing.T) {
 			if s.Name() != "mail" || s.Deduplicates() {
 				t.Errorf("name %q, deduplicates %v", s.Name(), s.Deduplicates())
 			}
+			notes, err := s.Test(t.Context())
+			says := strings.Join(notes, "\n")
+			if err != nil || strings.Contains(says, "encrypted") != c.secure || strings.Contains(says, "in the clear") == c.secure || !strings.HasSuffix(says, "no mail was sent") {
+				t.Errorf("tested: %v, %q", err, says)
+			}
+			if n := len(box.all()); n != 0 {
+				t.Fatalf("%d mails from a test", n)
+			}
 			if out := s.Send(t.Context(), message); out.Err != nil {
 				t.Fatalf("got %+v", out)
 			}
@@ -293,6 +301,9 @@ func TestLogin(t *testing.T) {
 		"a refused address":        {config("smtp", plain, func(g *smtp.Config) { secure(g); g.Outbound.Allow = nil }), release.Usage, "is at an address that is not public"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			if _, err := sender(t, c.config).Test(t.Context()); release.CodeOf(err) != c.code || !strings.Contains(err.Error(), c.says) {
+				t.Errorf("tested: %v, want %s %q", err, c.code, c.says)
+			}
 			out := sender(t, c.config).Send(t.Context(), message)
 			if release.CodeOf(out.Err) != c.code || out.Reached || !strings.Contains(out.Err.Error(), c.says) {
 				t.Errorf("got %+v, want %s %q", out, c.code, c.says)

@@ -96,6 +96,27 @@ func TestSend(t *testing.T) {
 }
 
 // TestKnownSignature is the example that the libraries of Standard Webhooks share: our signature is theirs.
+// TestTest: a test finds the endpoint and its certificate, with HEAD and nothing else.
+func TestTest(t *testing.T) {
+	var methods []string
+	server, s := peer(t, func(w http.ResponseWriter, r *http.Request) {
+		methods = append(methods, r.Method)
+		w.WriteHeader(http.StatusMethodNotAllowed)
+	}, nil)
+	notes, err := s.Test(t.Context())
+	says := strings.Join(notes, "\n")
+	if err != nil || len(methods) != 1 || methods[0] != http.MethodHead || !strings.Contains(says, "answers HTTP 405 to HEAD") || !strings.Contains(says, "certificate good until 2084-01-29") {
+		t.Errorf("%v, %v, %q", methods, err, says)
+	}
+	if strings.Contains(says, "T0SECRET") {
+		t.Errorf("the notes show the url: %q", says)
+	}
+	server.Close()
+	if _, err := s.Test(t.Context()); release.CodeOf(err) != release.Unavailable || strings.Contains(err.Error(), "T0SECRET") {
+		t.Errorf("nobody there: %v", err)
+	}
+}
+
 func TestKnownSignature(t *testing.T) {
 	key, err := connectors.WebhookKey([]byte("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"))
 	if err != nil {

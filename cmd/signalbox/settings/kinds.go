@@ -48,7 +48,7 @@ var kinds = []kind{
 		fieldsOf(every("15m"), []field{calendarURL, {key: "caldav", about: "Whether url is a CalDAV collection and no file", value: value{form: yesno}, fallback: "false"}}, local("The file of the calendar", "freezes.ics"),
 			authentication(basic), reach("10s"), calendarFields), rulesOf(secretRules, userRule, urlRules, []rule{{kind: needs, key: "caldav", keys: []string{"url"}}})},
 	{"backstage", feed.Pull, "Services, owners, dependencies and people, from a Backstage catalog file or a git repository with such files.",
-		fieldsOf(every("5m"), []field{catalogURL}, local("The catalog's file or directory", "catalog-info.yaml"), authentication(basic), reach("10s"),
+		fieldsOf(every("5m"), []field{catalogURL}, local("The catalog's file or directory", "catalog-info.yaml"), authentication(basic), reach("1m"),
 			[]field{{key: "branch", about: "The branch to read; with it, url is that of a git repository", example: "main",
 				value: value{is: "a branch", pattern: `^[^\s:?*~^\\\[-][^\s:?*~^\\\[]*$`, most: 200}}}),
 		rulesOf(secretRules, userRule, urlRules, []rule{{kind: needs, key: "branch", keys: []string{"url"}}})},
@@ -159,7 +159,7 @@ func reach(timeout string) []field {
 	return []field{
 		{key: "allow_networks", about: "Networks that may be reached although they are not public; without it an address of this machine or of a private network is refused",
 			value: listOf(network), example: "[10.0.0.0/8]"},
-		{key: "timeout", about: "How long one exchange may take", value: between(100*time.Millisecond, 2*time.Minute), fallback: timeout},
+		{key: "timeout", about: "How long one exchange may take", value: between(100*time.Millisecond, time.Minute), fallback: timeout},
 	}
 }
 
