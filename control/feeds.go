@@ -2,15 +2,19 @@ package control
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"signalbox/release"
 	"signalbox/release/access"
+	"signalbox/release/catalog"
 	"signalbox/release/fact"
 	"signalbox/release/feed"
+	"signalbox/release/outbox"
 	"signalbox/release/port"
 	"signalbox/release/verb"
 )
@@ -37,7 +41,7 @@ func (c *Control) feedsVerb(ctx context.Context, call verb.Call) (verb.Answer, e
 		if l.Aspect == feed.Dark {
 			stale = append(stale, l.Name)
 		}
-		rows = append(rows, []string{feedWord(l.Aspect), l.Name, string(l.Kind), l.Type, instantWord(l.LastGood), ageWord(l.Status, now), promiseWord(l.Status),
+		rows = append(rows, []string{feedWord(l), l.Name, string(l.Kind), l.Type, instantWord(l.LastGood), ageWord(l.Status, now), promiseWord(l.Status),
 			fmt.Sprint(l.PerHour), fmt.Sprint(l.Refused), fmt.Sprint(len(l.Letters) + len(l.Messages)), l.Resting, orDash(errorNow(l.Status))})
 	}
 	ans := verb.Answer{Lines: table(rows), Value: verb.NewList(lines, "", p.AsOf, stale)}
@@ -55,14 +59,20 @@ func errorNow(f feed.Status) string {
 	return f.LastError
 }
 
-func feedWord(a feed.Aspect) string {
-	switch a {
-	case feed.Dark:
+func feedWord(l feed.Line) string {
+	switch {
+	case l.Aspect == feed.Dark:
 		return "○ DARK"
-	case feed.Late:
+	case l.Aspect == feed.Late:
 		return "▲ late"
-	case feed.Fresh:
+	case l.Kind == feed.Out && len(l.Messages) > 0:
+		return "▲ waits"
+	case l.Troubled():
+		return "▲ look"
+	case l.Aspect == feed.Fresh:
 		return "● fresh"
+	case l.LastGood.IsZero():
+		return "◇ silent"
 	}
 	return "● quiet"
 }
@@ -129,7 +139,7 @@ func (c *Control) feedsLog(ctx context.Context, call verb.Call) (verb.Answer, er
 
 func (c *Control) logLines(l feed.Line) []string {
 	now := c.now()
-	out := []string{fmt.Sprintf("%s %s, %s %s: last good %s (%s), promise %s", feedWord(l.Aspect), l.Name, l.Kind, l.Type, instantWord(l.LastGood), ageWord(l.Status, now), promiseWord(l.Status)),
+	out := []string{fmt.Sprintf("%s %s, %s %s: last good %s (%s), promise %s", feedWord(l), l.Name, l.Kind, l.Type, instantWord(l.LastGood), ageWord(l.Status, now), promiseWord(l.Status)),
 		fmt.Sprintf("accepted %d, repeated %d, refused %d, dead %d; within the last hour %d", l.Accepted, l.Repeated, l.Refused, l.Dead, l.PerHour),
 		"rests on it: " + l.Resting}
 	if l.Tries > 0 {
@@ -160,10 +170,23 @@ func (c *Control) showLetter(ctx context.Context, call verb.Call, id string) (ve
 	err := c.look(ctx, call, func(r port.Reader, p *access.Person, at time.Time) error {
 		if strings.HasPrefix(id, "OUT-") {
 			m, err := r.Message(ctx, id)
-			ans = verb.Answer{Value: m, Lines: []string{
-				fmt.Sprintf("%s to %s: %s of %s, %s after %d tries", m.ID, m.Target, m.Event, m.Subject, m.State, m.Attempts),
-				"key " + m.Key, "error " + orDash(m.LastError), "", string(m.Body)}}
-			return err
+			if err != nil {
+				return err
+			}
+			shown := struct {
+				outbox.Message
+				Body json.RawMessage `json:"body,omitempty"`
+			}{Message: m}
+			lines := []string{fmt.Sprintf("%s to %s: %s of %s, %s after %s", m.ID, m.Target, m.Event, m.Subject, m.State, tries(m.Attempts)),
+				"key " + m.Key, "error " + orDash(m.LastError), ""}
+			// What is sent holds the detail of the audit log.
+			if org(p, access.Connectors, at) == nil {
+				shown.Body, lines = m.Body, append(lines, string(m.Body))
+			} else {
+				lines = append(lines, "what is sent is shown to those who may drop it")
+			}
+			ans = verb.Answer{Value: shown, Lines: lines}
+			return nil
 		}
 		// A body may hold what the queue does not show: it is for those who look after connectors.
 		if err := org(p, access.Connectors, at); err != nil {
@@ -183,6 +206,13 @@ func (c *Control) showLetter(ctx context.Context, call verb.Call, id string) (ve
 		return nil
 	})
 	return ans, err
+}
+
+func tries(n int) string {
+	if n == 1 {
+		return "1 try"
+	}
+	return fmt.Sprintf("%d tries", n)
 }
 
 // testShown bounds how many facts connector test prints; --json has all.
@@ -208,7 +238,11 @@ type trial struct {
 // connectorTest talks with the other side once and shows what came of it. It stores nothing.
 func (c *Control) connectorTest(ctx context.Context, call verb.Call) (verb.Answer, error) {
 	name := call.Arg(0)
-	if err := c.look(ctx, call, func(port.Reader, *access.Person, time.Time) error { return nil }); err != nil {
+	mayPeople := false
+	if err := c.look(ctx, call, func(_ port.Reader, p *access.Person, at time.Time) error {
+		mayPeople = may(p, call.Actor, access.People, at) == nil
+		return org(p, access.RetryFeed, at)
+	}); err != nil {
 		return verb.Answer{}, err
 	}
 	w := c.wired()
@@ -228,6 +262,14 @@ func (c *Control) connectorTest(ctx context.Context, call verb.Call) (verb.Answe
 		}
 		t.Read, t.Accepted, t.Facts = out.Read, max(out.Read-len(out.Refused), 0), append(t.Facts, out.Facts...)
 		t.Refused, t.Notes = append(t.Refused, out.Refused...), append(t.Notes, out.Notes...)
+		notes, err := c.measuredNotes(asked, out.Facts)
+		if err != nil {
+			return verb.Answer{}, err
+		}
+		t.Notes = append(t.Notes, notes...)
+		if !mayPeople {
+			t.Facts = withoutAddresses(t.Facts)
+		}
 	case s != nil:
 		tester, ok := s.(Tester)
 		if !ok {
@@ -239,12 +281,83 @@ func (c *Control) connectorTest(ctx context.Context, call verb.Call) (verb.Answe
 		}
 		t.Notes = append(t.Notes, notes...)
 	case r != nil:
-		t.Notes = append(t.Notes, "it is called by the other side at POST /v1/hooks/"+name, "its secret is set")
+		t.Notes = append(t.Notes, "its hook is POST /v1/hooks/"+name+", and its secret is set")
+		rows, err := c.feeds(ctx)
+		if err != nil {
+			return verb.Answer{}, err
+		}
+		last := "it has not called yet: have it send a ping"
+		if row := rows[name]; !row.LastGood.IsZero() {
+			last = fmt.Sprintf("it last called %s ago; %d accepted, %d refused, %d dead", release.Span(row.Age(c.now())), row.Accepted, row.Refused, row.Dead)
+		}
+		t.Notes = append(t.Notes, last)
 	default:
 		return verb.Answer{}, release.Errorf(release.Refused, "%s has no secret, so its hook answers 404", name).Advise("give it secret_file or secret_env, and reload")
 	}
 	t.Took = time.Since(began).Round(time.Millisecond).String()
-	return verb.Answer{Lines: trialLines(t), Value: t}, nil
+	ans := verb.Answer{Lines: trialLines(t), Value: t}
+	if t.Kind == feed.Pull && t.Accepted == 0 {
+		ans.Exit = 1 // it answers, and nothing of it is of use
+	}
+	return ans, nil
+}
+
+// measuredNotes say what of a monitor's answer would have no place, and which signals it lacks.
+func (c *Control) measuredNotes(ctx context.Context, facts []fact.Fact) ([]string, error) {
+	var cat *catalog.Catalog
+	if err := c.Store.Read(ctx, func(r port.Reader) error {
+		var err error
+		cat, err = r.Catalog(ctx)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	strange, lacking := map[string]bool{}, map[string]bool{}
+	seen := false
+	for _, f := range facts {
+		m, ok := f.(fact.Measured)
+		if !ok {
+			continue
+		}
+		for _, name := range []string{"rate", "errors", "p50", "p95", "p99"} {
+			lacking[name] = !seen || lacking[name]
+		}
+		for _, s := range m.Samples {
+			seen = true
+			if _, ok := cat.Service(strings.ToLower(s.Service)); !ok {
+				strange[s.Service] = true
+			}
+			for name, v := range map[string]*float64{"rate": s.Rate, "errors": s.Errors, "p50": s.P50, "p95": s.P95, "p99": s.P99} {
+				if v != nil {
+					lacking[name] = false
+				}
+			}
+		}
+	}
+	maps.DeleteFunc(lacking, func(_ string, yes bool) bool { return !yes })
+	var out []string
+	if len(strange) > 0 {
+		out = append(out, "not in the catalog, so these would have no place: "+strings.Join(slices.Sorted(maps.Keys(strange)), ", "))
+	}
+	if seen && len(lacking) > 0 {
+		out = append(out, "no series gave "+strings.Join(slices.Sorted(maps.Keys(lacking)), ", ")+": look at the names of the metrics")
+	}
+	return out, nil
+}
+
+// withoutAddresses are facts without the addresses of people.
+func withoutAddresses(facts []fact.Fact) []fact.Fact {
+	out := slices.Clone(facts)
+	for i, f := range out {
+		if seen, ok := f.(fact.CatalogSeen); ok {
+			seen.Proposals = slices.Clone(seen.Proposals)
+			for n := range seen.Proposals {
+				seen.Proposals[n].Email = ""
+			}
+			out[i] = seen
+		}
+	}
+	return out
 }
 
 // feedName gives a feed's row the method by which connectors are found.
@@ -262,6 +375,9 @@ func feedNames(list []feed.Status) []feedName {
 
 func trialLines(t trial) []string {
 	head := fmt.Sprintf("%s answered in %s", t.Name, t.Took)
+	if t.Kind == feed.Push {
+		head = t.Name + " cannot be asked: the other side calls"
+	}
 	if t.Kind == feed.Pull {
 		head += fmt.Sprintf(": %d read, %d accepted, %d refused", t.Read, t.Accepted, len(t.Refused))
 	}

@@ -123,9 +123,20 @@ func (c *Control) freezeList(ctx context.Context, call verb.Call) (verb.Answer, 
 		if err != nil {
 			return err
 		}
+		entries, err := r.Entries(ctx)
+		if err != nil {
+			return err
+		}
+		list = slices.Concat(list, c.freezePeriods(entries, at)) // those of outside calendars bar as well
+		list = slices.DeleteFunc(list, func(f calendar.Freeze) bool { return !at.Before(f.To) || !f.LiftedAt.IsZero() })
+		slices.SortStableFunc(list, func(a, b calendar.Freeze) int { return a.From.Compare(b.From) })
 		rows := [][]string{{"ID", "KIND", "SCOPE", "FROM", "TO", "BY", "REASON"}}
 		for _, f := range list {
-			rows = append(rows, []string{f.ID, string(f.Kind), string(f.Scope), f.From.Format(time.RFC3339), f.To.Format(time.RFC3339), string(f.DeclaredBy), f.Reason})
+			by := string(f.DeclaredBy)
+			if f.Source != "" {
+				by = "calendar " + f.Source
+			}
+			rows = append(rows, []string{f.ID, string(f.Kind), string(f.Scope), f.From.Format(time.RFC3339), f.To.Format(time.RFC3339), by, f.Reason})
 		}
 		ans = verb.Answer{Lines: table(rows), Value: verb.NewList(list, "", at, nil)}
 		if len(list) == 0 {

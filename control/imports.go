@@ -58,6 +58,9 @@ func (c *Control) imports(kind string) func(context.Context, verb.Call) (verb.An
 			for _, r := range rep.Refused {
 				d.lines = append(d.lines, fmt.Sprintf("refused %s %s: %s", r.Place, r.Item, r.Reason))
 			}
+			if seen, ok := seen.(fact.CatalogSeen); ok && len(seen.Proposals) > 0 {
+				d.lines = append(d.lines, fmt.Sprintf("%s proposed, and can do nothing yet; an admin adds each: person add ID", proposed(len(seen.Proposals))))
+			}
 			for _, id := range rep.Remapped {
 				d.lines = append(d.lines, id+" has found its service")
 			}
@@ -128,4 +131,11 @@ func (c *Control) remap(ctx context.Context, tx port.Tx, by access.Actor, at tim
 		}
 	}
 	return moved, nil
+}
+
+func proposed(n int) string {
+	if n == 1 {
+		return "1 person is"
+	}
+	return fmt.Sprintf("%d people are", n)
 }

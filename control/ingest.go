@@ -44,16 +44,17 @@ func (c *Control) Ingest(ctx context.Context, connector string, d port.Delivery,
 			count.LastGood = at
 			facts = alertsOf(facts)
 		}
+		// First, so that what it says is not judged by the silence that it ends.
+		if err := tx.CountFeed(ctx, count, at); err != nil {
+			return err
+		}
 		in := ingest{Control: c, tx: tx, connector: connector, delivery: d.ID, at: at}
 		for _, f := range facts {
 			if err := in.take(ctx, f); err != nil {
 				return err
 			}
 		}
-		if err := in.rest(ctx); err != nil {
-			return err
-		}
-		return tx.CountFeed(ctx, count, at)
+		return in.rest(ctx)
 	})
 	return fresh, err
 }

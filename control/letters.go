@@ -70,14 +70,18 @@ func (c *Control) feedsRetry(ctx context.Context, call verb.Call) (verb.Answer, 
 	case strings.HasPrefix(id, "OUT-"):
 		return c.retryMessage(ctx, call, id)
 	}
-	return c.act(ctx, call, func(ctx context.Context, tx port.Tx, _ *access.Person, at time.Time) (done, error) {
+	return c.act(ctx, call, func(ctx context.Context, tx port.Tx, p *access.Person, at time.Time) (done, error) {
+		if err := org(p, access.RetryFeed, at); err != nil {
+			return done{}, err
+		}
 		f, err := current(ctx, tx, name)
 		if err != nil {
 			return done{}, err
 		}
 		if f.Kind != feed.Pull {
-			return done{}, release.Errorf(release.Usage, "%s is a %s feed: there is nothing to read from it", f.Name, f.Kind).
-				Advise("retry a dead letter by its id, such as DL-1; feeds log %s lists them", f.Name)
+			what := map[feed.Kind]string{feed.Push: "is called by the other side: it cannot be read", feed.Out: "is told by us: there is nothing to read"}[f.Kind]
+			return done{}, release.Errorf(release.Usage, "%s %s", f.Name, what).
+				Advise("retry one of what waits by its id; feeds log %s lists them", f.Name)
 		}
 		run := f.Run
 		run.NextAt = at
@@ -91,7 +95,10 @@ func (c *Control) feedsRetry(ctx context.Context, call verb.Call) (verb.Answer, 
 // retryLetter gives a kept body to its connector once more: what the program or the catalog could not place
 // then may have a place now.
 func (c *Control) retryLetter(ctx context.Context, call verb.Call, id string) (verb.Answer, error) {
-	return c.act(ctx, call, func(ctx context.Context, tx port.Tx, _ *access.Person, at time.Time) (done, error) {
+	return c.act(ctx, call, func(ctx context.Context, tx port.Tx, p *access.Person, at time.Time) (done, error) {
+		if err := org(p, access.RetryFeed, at); err != nil {
+			return done{}, err
+		}
 		l, err := tx.Letter(ctx, id)
 		if err != nil {
 			return done{}, err
@@ -145,7 +152,10 @@ func (c *Control) revive(ctx context.Context, tx port.Tx, l feed.Letter, facts [
 }
 
 func (c *Control) retryMessage(ctx context.Context, call verb.Call, id string) (verb.Answer, error) {
-	return c.act(ctx, call, func(ctx context.Context, tx port.Tx, _ *access.Person, at time.Time) (done, error) {
+	return c.act(ctx, call, func(ctx context.Context, tx port.Tx, p *access.Person, at time.Time) (done, error) {
+		if err := org(p, access.RetryFeed, at); err != nil {
+			return done{}, err
+		}
 		m, err := tx.Message(ctx, id)
 		if err != nil {
 			return done{}, err
@@ -210,7 +220,10 @@ func (c *Control) feedsDrop(ctx context.Context, call verb.Call) (verb.Answer, e
 			m.State, m.UpdatedAt = outbox.Dropped, at
 			d.value, d.summary = m, fmt.Sprintf("%s to %s was dropped: %s", m.ID, m.Target, reason)
 			d.detail = map[string]string{"target": m.Target, "event": m.Event, "subject": m.Subject}
-			return d, tx.PutMessage(ctx, m)
+			if err := tx.PutMessage(ctx, m); err != nil {
+				return done{}, err
+			}
+			return d, tx.EndFollowupKey(ctx, deliver+":"+m.Key, at, string(m.State))
 		}
 		return done{}, release.Errorf(release.Usage, "%q is no dead letter and no message", release.Clean(id, 40)).Advise("feeds log NAME shows their ids: DL-1, OUT-1")
 	})

@@ -100,7 +100,7 @@ func (c *Control) items(ctx context.Context, r port.Reader, l *loaded, changes [
 	for i, ch := range changes {
 		it := change.NewItem(ch, approvals[ch.ID], l.cat, dossiers[keyOf(ch)], l.people, l.dir, c.wired().Bots, notes[ch.ID], at)
 		it.Deployed = deployed[slots[i]]
-		for _, f := range c.bound(l, it.Service) {
+		for _, f := range c.bound(l, it.Service, ch.Environment) {
 			if ch.Commit != "" && forgeOf[f.Type] != "" && f.Aspect(at, c.wired().since) == feed.Dark {
 				it.EvidenceDark, it.Stale = true, f.Name
 			}
@@ -132,27 +132,35 @@ func subjectOf(ch change.Change) gate.Subject {
 // whose sources are there.
 var forgeOf = map[string]string{"github": "github.com", "gitlab": "gitlab.com"}
 
-// bound lists the feeds that a service's facts come from: the forge of its sources, and those that have told
-// of it.
-func (c *Control) bound(l *loaded, s *catalog.Service) []feed.Status {
+// bound lists the feeds that a verdict on a service in an environment rests on: the forge of its sources, the
+// monitors that have told of it, and the calendars from which a freeze of it may come. Catalogs are not among
+// them: what they declared stands until they declare otherwise.
+func (c *Control) bound(l *loaded, s *catalog.Service, environment string) []feed.Status {
 	if s == nil {
 		return nil
 	}
+	w := c.wired()
 	var out []feed.Status
 	for _, f := range l.feeds {
-		if _, ok := s.Repos[forgeOf[f.Type]]; ok || l.resting[s.ID][f.Name] {
+		_, forge := s.Repos[forgeOf[f.Type]]
+		scope, freezing := w.Freezing[f.Name]
+		told := l.resting[s.ID][f.Name] && !catalogs[f.Type]
+		if forge || told || (freezing && scope.Covers(l.cat.Target(s.ID, environment))) {
 			out = append(out, f)
 		}
 	}
 	return out
 }
 
+// catalogs are the types of feeds that declare services.
+var catalogs = map[string]bool{"backstage": true, "organisation": true, "csv": true}
+
 // verdict asks the gate about a subject with what is loaded. it is nil where no change asks for it.
 func (c *Control) verdict(l *loaded, it *change.Item, s gate.Subject, others []change.Change, at time.Time) gate.Answer {
 	svc, _ := l.cat.Service(s.Service)
 	return gate.Evaluate(gate.Input{
 		Subject: s, At: at, Environments: c.wired().Environments, Service: svc, Target: l.cat.Target(s.Service, s.Environment),
-		Item: it, Others: others, Freezes: l.freezes, Feeds: c.bound(l, svc), FeedsSince: c.wired().since,
+		Item: it, Others: others, Freezes: l.freezes, Feeds: c.bound(l, svc, s.Environment), FeedsSince: c.wired().since, FeedsAt: c.now(),
 		Admins: l.admins, Coordinators: l.coordinators,
 	})
 }

@@ -99,7 +99,7 @@ func (c *Control) post(ctx context.Context, tx port.Tx, target string, e audit.E
 	if err != nil {
 		return release.AsError(err)
 	}
-	key, err := messageKey(ctx, tx, target, e.Seq)
+	key, err := messageKey(ctx, tx, target, e)
 	if err != nil {
 		return err
 	}
@@ -111,8 +111,9 @@ func (c *Control) post(ctx context.Context, tx port.Tx, target string, e audit.E
 	return tx.AddFollowup(ctx, port.Followup{Kind: deliver, DueAt: e.At, Args: map[string]string{"message": m.ID}, Key: deliver + ":" + key})
 }
 
-// messageKey is the idempotency key of an entry for a target. The log's first key tells installations apart.
-func messageKey(ctx context.Context, r port.Reader, target string, seq int64) (string, error) {
+// messageKey is the idempotency key of an entry for a target. The log's first key tells installations apart,
+// and what the entry says those that have one number, as they may after a backup was restored.
+func messageKey(ctx context.Context, r port.Reader, target string, e audit.Entry) (string, error) {
 	keys, err := r.AuditKeys(ctx)
 	if err != nil {
 		return "", err
@@ -121,7 +122,7 @@ func messageKey(ctx context.Context, r port.Reader, target string, seq int64) (s
 	if len(keys) > 0 {
 		origin = keys[0]
 	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%d\n%s", origin, seq, target))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%d\n%s\n%s\n%s\n%s", origin, e.Seq, target, e.At.Format(time.RFC3339Nano), e.Verb, e.Subject))
 	return "msg_" + hex.EncodeToString(sum[:16]), nil
 }
 
@@ -155,7 +156,14 @@ func (c *Control) send(ctx context.Context) {
 			}
 		}
 	}()
+	looked := time.Now()
 	for ctx.Err() == nil {
+		if time.Since(looked) >= time.Minute {
+			looked = time.Now()
+			if err := c.ResumeOnce(ctx); err != nil && ctx.Err() == nil {
+				c.Log.Warn("messages whose worker died could not be taken up", "cause", err)
+			}
+		}
 		more, err := c.RelayOnce(ctx)
 		if err != nil && ctx.Err() == nil {
 			c.Log.Warn("messages could not be handed to the job engine", "cause", err)
@@ -195,7 +203,45 @@ func (c *Control) RelayOnce(ctx context.Context) (more bool, err error) {
 	}
 	return len(due) == relayBatch, c.Store.Write(ctx, func(tx port.Tx) error {
 		for _, f := range due {
-			if err := tx.DeferFollowup(ctx, f.ID, at.Add(handOver)); err != nil {
+			// One that ended meanwhile needs no more.
+			if err := tx.DeferFollowup(ctx, f.ID, at.Add(handOver)); err != nil && release.CodeOf(err) != release.NotFound {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// stuck is how long a message may be on its way: longer than any try, and than the engine takes to give a dead
+// worker's job to another.
+const stuck = 10 * time.Minute
+
+// ResumeOnce takes up messages that have been on their way for too long, because their worker died in its last
+// try: they are sent again where the target knows a repeat, and unknown where it does not.
+func (c *Control) ResumeOnce(ctx context.Context) error {
+	return c.Store.Write(ctx, func(tx port.Tx) error {
+		at := c.now()
+		list, err := tx.Messages(ctx, "", []outbox.State{outbox.Sending}, relayBatch)
+		if err != nil {
+			return err
+		}
+		for _, m := range list {
+			sender := c.wired().sender(m.Target)
+			if sender == nil || at.Sub(m.UpdatedAt) < stuck {
+				continue
+			}
+			key := fmt.Sprintf("%s:%s:%d", deliver, m.Key, at.UnixMicro())
+			if m = outbox.Resume(m, sender.Deduplicates(), at); m.State.Over() {
+				if err := c.settled(ctx, tx, m, deliver+":"+m.Key); err != nil {
+					return err
+				}
+				continue
+			}
+			m.State, m.UpdatedAt = outbox.Waiting, at
+			if err := tx.PutMessage(ctx, m); err != nil {
+				return err
+			}
+			if err := tx.AddFollowup(ctx, port.Followup{Kind: deliver, DueAt: at, Args: map[string]string{"message": m.ID}, Key: key}); err != nil {
 				return err
 			}
 		}
@@ -207,15 +253,24 @@ func (c *Control) RelayOnce(ctx context.Context) (more bool, err error) {
 // of it.
 func (c *Control) DeliverJob(ctx context.Context, j port.Job, last bool) error {
 	var m outbox.Message
-	begin := false
+	begin, elsewhere := false, false
 	var sender port.Sender
 	err := c.Store.Write(ctx, func(tx port.Tx) error {
-		begin = false
+		begin, elsewhere = false, false
 		var err error
-		if m, err = tx.Message(ctx, j.ID); err != nil || m.State.Over() {
+		if m, err = tx.Message(ctx, j.ID); err != nil {
 			return err
 		}
+		if m.State.Over() {
+			return tx.EndFollowupKey(ctx, j.Key, c.now(), string(m.State))
+		}
 		sender = c.wired().sender(m.Target)
+		if _, err := current(ctx, tx, m.Target); sender == nil && err == nil && !last {
+			elsewhere = true // another process has it in its configuration
+			return nil
+		} else if err != nil && release.CodeOf(err) != release.NotFound {
+			return err
+		}
 		if sender == nil {
 			m.State, m.LastError, m.UpdatedAt = outbox.Failed, "the connector "+m.Target+" is not configured any more", c.now()
 			return c.settled(ctx, tx, m, j.Key)
@@ -227,6 +282,9 @@ func (c *Control) DeliverJob(ctx context.Context, j port.Job, last bool) error {
 		m.Attempts++
 		return tx.PutMessage(ctx, m)
 	})
+	if elsewhere {
+		return release.Errorf(release.Unavailable, "this process does not know the connector %s", m.Target)
+	}
 	if err != nil || !begin {
 		return err
 	}

@@ -44,14 +44,16 @@ func (c *Control) freezePeriods(entries []calendar.Entry, at time.Time) []calend
 			e.freezes = append(e.freezes, layOutFreeze(x, e.from, e.to)...)
 		}
 	}
-	c.frozen.Store(e)
+	if now := c.now(); at.Sub(now).Abs() < layOutLook { // a question about a far day is not what others ask
+		c.frozen.Store(e)
+	}
 	return e.freezes
 }
 
 // layOutFreeze are the occurrences of a freeze in [from, to). One that cannot be laid out bars throughout:
 // what is not known is not clear.
 func layOutFreeze(x calendar.Entry, from, to time.Time) []calendar.Freeze {
-	f := calendar.Freeze{ID: x.Source + " " + x.Title, Kind: x.Hardness, Scope: x.Scope, Reason: x.Title, Source: x.Source, Revision: x.Revision, DeclaredAt: x.UpdatedAt}
+	f := calendar.Freeze{ID: x.Source, Kind: x.Hardness, Scope: x.Scope, Reason: x.Title, Source: x.Source, Revision: x.Revision, DeclaredAt: x.UpdatedAt}
 	if f.Kind == "" {
 		f.Kind = calendar.HardFreeze
 	}

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"signalbox/release"
-	"signalbox/release/fact"
 	"signalbox/release/feed"
 	"signalbox/release/port"
 )
@@ -28,7 +27,7 @@ const (
 // pullFeeds reads each feed that is asked when its time has come, in one process at a time, until ctx is
 // done.
 func (c *Control) pullFeeds(ctx context.Context) {
-	places := make(chan struct{}, pullsAtOnce)
+	places, troubled := make(chan struct{}, pullsAtOnce), make(chan struct{}, pullsAtOnce/2)
 	busy := &sync.Map{}
 	var working sync.WaitGroup
 	defer working.Wait()
@@ -40,12 +39,28 @@ func (c *Control) pullFeeds(ctx context.Context) {
 			}
 			select {
 			case places <- struct{}{}:
-			case <-ctx.Done():
-				return
+			default: // all are taken: the next look is soon
+				busy.Delete(p.Name())
+				continue
+			}
+			if p.failing {
+				select {
+				case troubled <- struct{}{}:
+				default: // those that fail, and may hang, leave half of the places to the others
+					<-places
+					busy.Delete(p.Name())
+					continue
+				}
 			}
 			working.Go(func() {
-				defer func() { <-places; busy.Delete(p.Name()) }()
-				c.contained("reading of a feed", func() { c.PullOnce(ctx, p) })
+				defer func() {
+					if p.failing {
+						<-troubled
+					}
+					<-places
+					busy.Delete(p.Name())
+				}()
+				c.contained("reading of a feed", func() { c.PullOnce(ctx, p.Puller) })
 			})
 		}
 		pause(ctx, next)
@@ -59,17 +74,19 @@ type said struct {
 	by map[string]string
 }
 
-// news reports whether a reading refused or noted something, and otherwise than the last one.
-func (s *said) news(feed string, refused []fact.Refusal, notes []string) bool {
-	text := fmt.Sprint(refused, notes)
+func (s *said) last(feed string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.by[feed]
+}
+
+func (s *said) keep(feed, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.by == nil {
 		s.by = map[string]string{}
 	}
-	was := s.by[feed]
 	s.by[feed] = text
-	return text != was && len(refused)+len(notes) > 0
 }
 
 // contained runs f and keeps its panic from everything else.
@@ -84,7 +101,7 @@ func (c *Control) contained(what string, f func()) {
 
 // duePulls are the feeds to read now, and how long until the next: at most a second, in which somebody may
 // have asked for one.
-func (c *Control) duePulls(ctx context.Context) (due []port.Puller, next time.Duration) {
+func (c *Control) duePulls(ctx context.Context) (due []duePull, next time.Duration) {
 	w, at := c.wired(), c.now()
 	next = time.Second
 	if len(w.Pullers) == 0 {
@@ -96,13 +113,28 @@ func (c *Control) duePulls(ctx context.Context) (due []port.Puller, next time.Du
 	}
 	for _, p := range w.Pullers {
 		f, ok := rows[p.Name()]
-		if ok && !f.NextAt.After(at) && !f.ClaimedUntil.After(at) {
-			due = append(due, p)
+		if ok && isDue(f, at) {
+			due = append(due, duePull{p, f.NextAt, f.Tries > 0})
 		} else if ok && f.NextAt.After(at) {
 			next = min(next, max(f.NextAt.Sub(at), 50*time.Millisecond))
 		}
 	}
+	slices.SortStableFunc(due, func(a, b duePull) int { return a.since.Compare(b.since) })
 	return due, next
+}
+
+// duePull is a feed to read now.
+type duePull struct {
+	port.Puller
+	since   time.Time
+	failing bool
+}
+
+// isDue reports whether a feed is to be read, and by nobody else now. An instant that lies further ahead than
+// any pause was written by a clock that was wrong.
+func isDue(f feed.Status, at time.Time) bool {
+	wrong := at.Add(max(2*f.ExpectEvery, 25*time.Hour))
+	return (!f.NextAt.After(at) || f.NextAt.After(wrong)) && (!f.ClaimedUntil.After(at) || f.ClaimedUntil.After(at.Add(2*claimFor)))
 }
 
 func (c *Control) feeds(ctx context.Context) (map[string]feed.Status, error) {
@@ -131,7 +163,7 @@ func (c *Control) PullOnce(ctx context.Context, p port.Puller) {
 			return err
 		}
 		for _, f := range list {
-			if f.Name == p.Name() && !f.NextAt.After(at) && !f.ClaimedUntil.After(at) {
+			if f.Name == p.Name() && isDue(f, at) {
 				status, mine = f, true
 			}
 		}
@@ -206,9 +238,18 @@ func current(ctx context.Context, r port.Reader, name string) (feed.Status, erro
 }
 
 // pulled stores one reading: facts, cursor, counts and log in one transaction.
-func (c *Control) pulled(ctx context.Context, status feed.Status, out port.Pulled, took time.Duration) error {
+func (c *Control) pulled(ctx context.Context, status feed.Status, out port.Pulled, took time.Duration) (err error) {
+	var text string // what the reading refused and noted, remembered once it is stored
+	defer func() {
+		if err == nil {
+			c.pulls.keep(status.Name, text)
+		}
+	}()
 	return c.Store.Write(ctx, func(tx port.Tx) error {
 		at := c.now()
+		if err := tx.CountFeed(ctx, feed.Status{Name: status.Name, LastGood: at}, at); err != nil { // it ends the silence
+			return err
+		}
 		in := ingest{Control: c, tx: tx, connector: status.Name, delivery: "read " + at.Format(time.RFC3339), at: at}
 		for _, f := range out.Facts {
 			if err := in.take(ctx, f); err != nil {
@@ -219,7 +260,12 @@ func (c *Control) pulled(ctx context.Context, status feed.Status, out port.Pulle
 			return err
 		}
 		refused := slices.Concat(out.Refused, in.refused)
-		news := c.pulls.news(status.Name, refused, out.Notes)
+		accepted := max(out.Read-len(refused), 0)
+		text = ""
+		if len(refused)+len(out.Notes) > 0 {
+			text = fmt.Sprint(refused, out.Notes)
+		}
+		news := text != "" && text != c.pulls.last(status.Name)
 		if !news {
 			refused = nil // it was counted, and said
 		}
@@ -231,11 +277,11 @@ func (c *Control) pulled(ctx context.Context, status feed.Status, out port.Pulle
 		if err := tx.PutRun(ctx, status.Name, feed.Run{Cursor: out.Cursor, NextAt: next, Took: took, Fallen: now.Fallen}); err != nil {
 			return err
 		}
-		if err := tx.CountFeed(ctx, feed.Status{Name: status.Name, Kind: feed.Pull, Accepted: int64(max(out.Read-len(refused), 0)), Refused: int64(len(refused)),
+		if err := tx.CountFeed(ctx, feed.Status{Name: status.Name, Kind: feed.Pull, Accepted: int64(accepted), Refused: int64(len(refused)),
 			LastGood: at, Run: feed.Run{Took: took}}, at); err != nil {
 			return err
 		}
-		line := feed.Exchange{At: at, Sign: feed.Good, Took: took, Text: readLine(out, len(refused))}
+		line := feed.Exchange{At: at, Sign: feed.Good, Took: took, Text: readLine(out, accepted)}
 		switch {
 		case status.Tries > 0:
 			line.Sign, line.Text = feed.Back, "back, "+line.Text
@@ -262,11 +308,11 @@ func ahead(promise time.Duration) time.Duration {
 	return promise - min(promise/10, 2*time.Second)
 }
 
-func readLine(out port.Pulled, refused int) string {
+func readLine(out port.Pulled, accepted int) string {
 	if out.Unchanged {
 		return "unchanged"
 	}
-	return fmt.Sprintf("%d read, %d accepted, %d refused", out.Read, max(out.Read-refused, 0), refused)
+	return fmt.Sprintf("%d read, %d accepted, %d refused", out.Read, accepted, max(out.Read-accepted, 0))
 }
 
 // pullFailed stores a failure: its class, how often in a row, and when it is tried again.

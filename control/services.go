@@ -81,7 +81,7 @@ func (c *Control) serviceShow(ctx context.Context, call verb.Call) (verb.Answer,
 		if !ok {
 			return release.Errorf(release.NotFound, "there is no service %q", release.Clean(call.Arg(0), 60)).Advise("service list shows them")
 		}
-		p := profile{Service: *s, Needs: orEmpty(l.cat.Providers(s.ID)), NeededBy: orEmpty(l.cat.Consumers(s.ID)), Feeds: orEmpty(c.bound(l, s))}
+		p := profile{Service: *s, Needs: orEmpty(l.cat.Providers(s.ID)), NeededBy: orEmpty(l.cat.Consumers(s.ID)), Feeds: orEmpty(c.bound(l, s, env.Name))}
 		if p.Health, err = c.health(ctx, r, l, s.ID, env.Name, at); err != nil {
 			return err
 		}

@@ -166,6 +166,9 @@ func (c *Control) left(id string) {
 func (c *Control) who(ctx context.Context, call verb.Call) (verb.Answer, error) {
 	var ans verb.Answer
 	err := c.look(ctx, call, func(r port.Reader, p *access.Person, at time.Time) error {
+		if err := org(p, access.People, at); err != nil {
+			return err
+		}
 		list, err := r.Visits(ctx, at.Add(-visitGone))
 		if err != nil {
 			return err

@@ -12,9 +12,18 @@ import (
 	"signalbox/release/port"
 )
 
-// watchFeeds notes when a feed falls dark and when it is back, until ctx is done.
+// watchFeeds notes when a feed falls dark and when it is back, and says which feeds this process has, until ctx
+// is done.
 func (c *Control) watchFeeds(ctx context.Context) {
+	said := time.Now()
 	for ctx.Err() == nil {
+		if time.Since(said) >= declareEvery {
+			said = time.Now()
+			w := c.wired().Wiring
+			if err := c.Store.Write(ctx, func(tx port.Tx) error { return c.declare(ctx, tx, w, len(w.Feeds) > 0, false) }); err != nil && ctx.Err() == nil {
+				c.Log.Debug("the feeds of this process could not be told", "cause", err)
+			}
+		}
 		if err := c.WatchOnce(ctx); err != nil && ctx.Err() == nil && release.CodeOf(err) != release.Unavailable {
 			c.Log.Error("the feeds could not be watched", "cause", err)
 		}
@@ -36,7 +45,7 @@ func (c *Control) WatchOnce(ctx context.Context) error {
 			continue
 		}
 		dark := aspect == feed.Dark
-		if dark == f.Fallen {
+		if dark == f.Fallen || (!dark && !f.LastGood.After(f.Since)) { // one that has not spoken is not back
 			continue
 		}
 		if err := c.Store.Write(ctx, func(tx port.Tx) error { return c.turned(ctx, tx, f.Name, dark, at) }); err != nil {

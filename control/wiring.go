@@ -30,6 +30,9 @@ type Wiring struct {
 	Pullers   []port.Puller
 	Senders   []port.Sender
 	Notices   []Notice
+	// Freezing are the feeds from which freezes come, with the scope in which they may lie: while one of them
+	// has not been read, or is dark, nobody knows that there is none.
+	Freezing map[string]access.Scope
 }
 
 // Notice says which events a sender is told of.
@@ -65,27 +68,25 @@ type wired struct {
 
 func (c *Control) wired() *wired { return c.wiring.Load() }
 
-// Rewire puts a wiring in force: it declares its feeds in the store, forgets those that are gone, and takes
-// the rest over at once. Sessions stay. Where the store does not answer, the wiring stays as it was.
+// Rewire puts a wiring in force: it declares its feeds in the store and takes the rest over at once; the
+// feeds that are asked are asked now. Sessions stay. What no process has any more is forgotten. A first wiring
+// without any feed forgets nothing: a configuration that is missing must not open what a calendar has shut.
+// Where the store does not answer, the wiring stays as it was.
 func (c *Control) Rewire(ctx context.Context, w Wiring) error {
+	first := len(c.wired().Feeds) == 0
 	err := c.Store.Write(ctx, func(tx port.Tx) error {
 		known, err := tx.Feeds(ctx)
 		if err != nil {
 			return err
 		}
 		for _, f := range known {
-			if !slices.ContainsFunc(w.Feeds, func(n feed.Status) bool { return n.Name == f.Name }) {
-				if err := c.forget(ctx, tx, f); err != nil {
+			if slices.ContainsFunc(w.Feeds, func(n feed.Status) bool { return n.Name == f.Name && (n.Type != f.Type || n.Kind != f.Kind) }) {
+				if err := c.forget(ctx, tx, f); err != nil { // another thing by the same name
 					return err
 				}
 			}
 		}
-		for _, f := range w.Feeds {
-			if err := tx.PutFeed(ctx, f); err != nil {
-				return err
-			}
-		}
-		return nil
+		return c.declare(ctx, tx, w, !(first && len(w.Feeds) == 0), true)
 	})
 	if err == nil {
 		c.wiring.Store(&wired{Wiring: w, since: c.Now()})
@@ -93,11 +94,54 @@ func (c *Control) Rewire(ctx context.Context, w Wiring) error {
 	return err
 }
 
+// declare says in the store which feeds this process has, and forgets those that no process has. Each process
+// says so every declareEvery, which also brings back what another process, with an older configuration, took
+// away. anew has the feeds that are asked be asked now.
+func (c *Control) declare(ctx context.Context, tx port.Tx, w Wiring, forget, anew bool) error {
+	at := c.now()
+	names := make([]string, len(w.Feeds))
+	for i, f := range w.Feeds {
+		names[i], f.Since = f.Name, at
+		if err := tx.PutFeed(ctx, f); err != nil {
+			return err
+		}
+	}
+	gone, err := tx.Declare(ctx, c.Process, names, at)
+	if err != nil {
+		return err
+	}
+	known, err := tx.Feeds(ctx)
+	if err != nil {
+		return err
+	}
+	for _, f := range known {
+		switch {
+		case forget && slices.Contains(gone, f.Name):
+			if err := c.forget(ctx, tx, f); err != nil {
+				return err
+			}
+		case anew && f.Kind == feed.Pull && slices.Contains(names, f.Name):
+			run := f.Run
+			run.NextAt = time.Time{}
+			if err := tx.PutRun(ctx, f.Name, run); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// declareEvery is how often a process says which feeds it has.
+const declareEvery = 30 * time.Second
+
 // forget removes a feed that is not configured any more, and what its calendar held: nobody would keep that
 // true. The catalog that it declared stays, because changes hang on its services.
 func (c *Control) forget(ctx context.Context, tx port.Tx, f feed.Status) error {
+	at := c.now()
+	if err := tx.ResolveAlerts(ctx, f.Name, at); err != nil {
+		return err
+	}
 	if f.Kind == feed.Pull {
-		at := c.now()
 		got, err := tx.PutCalendar(ctx, fact.CalendarSeen{Source: f.Name}, at)
 		if err != nil {
 			return err

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"signalbox/release/calendar"
@@ -57,8 +58,14 @@ func (t *tx) PutCalendar(ctx context.Context, c fact.CalendarSeen, at time.Time)
 		return port.Imported{}, err
 	}
 	seen := make([]calendar.Entry, len(c.Entries))
+	named := make(map[string]bool, len(c.Entries))
 	for i, e := range c.Entries {
-		seen[i] = bare(e, c.Source)
+		seen[i], named[e.ExternalID] = bare(e, c.Source), true
+	}
+	for _, h := range held { // what cannot be read now stays as it was
+		if slices.Contains(c.Unread, h.thing.ExternalID) && !named[h.thing.ExternalID] {
+			seen = append(seen, h.thing)
+		}
 	}
 	sum, err := replace(ctx, t, entriesAt(at), c.Source, seen, held)
 	if err != nil || sum.Stored+sum.Removed == 0 {

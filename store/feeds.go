@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"time"
 
@@ -15,24 +14,43 @@ func (r *reader) Feeds(ctx context.Context) ([]feed.Status, error) {
 	return collect(ctx, r, func(scan func(...any) error) (f feed.Status, err error) {
 		return f, scan(&f.Name, &f.Type, &f.Kind, &f.ExpectEvery, into{&f.LastGood}, &f.Accepted, &f.Repeated, &f.Refused, &f.Dead,
 			&f.LastError, into{&f.LastErrorAt}, &f.Cursor, into{&f.NextAt}, &f.Tries, into{&f.FailingSince}, &f.Class, &f.Took,
-			into{&f.ClaimedUntil}, &f.Fallen)
+			into{&f.ClaimedUntil}, &f.Fallen, into{&f.Since})
 	}, `SELECT name, type, kind, expect_every, last_good, accepted, repeated, refused, dead, last_error, last_error_at,
-		cursor, next_at, tries, failing_since, class, took, claimed_until, fallen FROM feed ORDER BY name`)
+		cursor, next_at, tries, failing_since, class, took, claimed_until, fallen, since FROM feed ORDER BY name`)
 }
 
-// PutFeed declares a feed and leaves its counts and its Run.
+// PutFeed declares a feed and leaves its counts and its Run, and since when it is expected unless its promise
+// changes.
 func (t *tx) PutFeed(ctx context.Context, f feed.Status) error {
 	_, err := t.exec(ctx, port.Feeds, `INSERT INTO feed (name, type, kind, expect_every, last_good, accepted, repeated, refused, dead,
-		last_error, last_error_at) VALUES (?, ?, ?, ?, NULL, 0, 0, 0, 0, '', NULL)
-		ON CONFLICT (name) DO UPDATE SET type = excluded.type, kind = excluded.kind, expect_every = excluded.expect_every`,
-		f.Name, f.Type, string(f.Kind), int64(f.ExpectEvery))
+		last_error, last_error_at, since) VALUES (?, ?, ?, ?, NULL, 0, 0, 0, 0, '', NULL, ?)
+		ON CONFLICT (name) DO UPDATE SET type = excluded.type, kind = excluded.kind, expect_every = excluded.expect_every,
+		since = CASE WHEN feed.since IS NULL OR feed.expect_every <> excluded.expect_every THEN excluded.since ELSE feed.since END`,
+		f.Name, f.Type, string(f.Kind), int64(f.ExpectEvery), instant(f.Since))
 	return err
+}
+
+// keepProcess is how long a process that said nothing counts as one that has a feed.
+const keepProcess = 3 * time.Minute
+
+// Declare says which feeds a process has, and lists those that no process has any more.
+func (t *tx) Declare(ctx context.Context, process string, names []string, at time.Time) (gone []string, err error) {
+	if _, err := t.exec(ctx, quiet, "DELETE FROM feed_process WHERE process = ? OR at < ?", process, micros(at.Add(-keepProcess))); err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		if _, err := t.exec(ctx, quiet, "INSERT INTO feed_process (feed, process, at) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", name, process, micros(at)); err != nil {
+			return nil, err
+		}
+	}
+	return collect(ctx, &t.reader, func(scan func(...any) error) (name string, err error) { return name, scan(&name) },
+		"SELECT name FROM feed WHERE NOT EXISTS (SELECT 1 FROM feed_process p WHERE p.feed = feed.name) ORDER BY name")
 }
 
 // RemoveFeed forgets a feed with its log and counts, and leaves its dead letters. One that is not there is
 // forgotten already.
 func (t *tx) RemoveFeed(ctx context.Context, name string) error {
-	for _, from := range []string{"feed WHERE name", "feed_log WHERE feed", "feed_bucket WHERE feed", "feed_service WHERE feed"} {
+	for _, from := range []string{"feed WHERE name", "feed_log WHERE feed", "feed_bucket WHERE feed", "feed_service WHERE feed", "feed_process WHERE feed"} {
 		if _, err := t.exec(ctx, port.Feeds, "DELETE FROM "+from+" = ?", name); err != nil {
 			return err
 		}
@@ -52,23 +70,24 @@ func (t *tx) PutRun(ctx context.Context, name string, r feed.Run) error {
 }
 
 // CountFeed adds to a feed's counts and to its bucket of at, and sets what it says of the last good and the
-// last bad exchange where that is newer. A feed that was not declared is, as one that is called.
+// last bad exchange where that is newer, or where what is stored lies more than an hour ahead, by a clock that
+// was wrong. Of a feed that was not declared, or is forgotten, nothing is counted.
 func (t *tx) CountFeed(ctx context.Context, d feed.Status, at time.Time) error {
-	if _, err := t.exec(ctx, port.Feeds, `INSERT INTO feed (name, type, kind, expect_every, last_good, accepted, repeated, refused, dead,
-		last_error, last_error_at) VALUES (?, ?, ?, 0, ?, ?, ?, ?, ?, ?, ?)
-		ON CONFLICT (name) DO UPDATE SET accepted = feed.accepted + excluded.accepted, repeated = feed.repeated + excluded.repeated,
-		refused = feed.refused + excluded.refused, dead = feed.dead + excluded.dead,
-		last_good = CASE WHEN excluded.last_good > COALESCE(feed.last_good, excluded.last_good - 1) THEN excluded.last_good ELSE feed.last_good END,
-		last_error = CASE WHEN excluded.last_error_at >= COALESCE(feed.last_error_at, excluded.last_error_at) THEN excluded.last_error ELSE feed.last_error END,
-		last_error_at = CASE WHEN excluded.last_error_at >= COALESCE(feed.last_error_at, excluded.last_error_at) THEN excluded.last_error_at ELSE feed.last_error_at END`,
-		d.Name, d.Type, string(cmp.Or(d.Kind, feed.Push)), instant(d.LastGood), d.Accepted, d.Repeated, d.Refused, d.Dead,
-		d.LastError, instant(d.LastErrorAt)); err != nil {
+	good, bad := instant(d.LastGood), instant(d.LastErrorAt)
+	n, err := t.exec(ctx, port.Feeds, `UPDATE feed SET accepted = accepted + ?, repeated = repeated + ?, refused = refused + ?, dead = dead + ?,
+		last_good = CASE WHEN CAST(? AS BIGINT) > COALESCE(last_good, CAST(? AS BIGINT) - 1) OR last_good > CAST(? AS BIGINT) + 3600000000
+			THEN CAST(? AS BIGINT) ELSE last_good END,
+		last_error = CASE WHEN CAST(? AS BIGINT) >= COALESCE(last_error_at, CAST(? AS BIGINT)) THEN ? ELSE last_error END,
+		last_error_at = CASE WHEN CAST(? AS BIGINT) >= COALESCE(last_error_at, CAST(? AS BIGINT)) THEN CAST(? AS BIGINT) ELSE last_error_at END
+		WHERE name = ?`,
+		d.Accepted, d.Repeated, d.Refused, d.Dead, good, good, good, good, bad, bad, d.LastError, bad, bad, bad, d.Name)
+	if err != nil || n == 0 {
 		return err
 	}
 	if d.Accepted == 0 && d.Refused == 0 && d.Dead == 0 && d.Tries == 0 && d.Took == 0 {
 		return nil
 	}
-	_, err := t.exec(ctx, port.Feeds, `INSERT INTO feed_bucket (feed, at, accepted, refused, dead, failed, took) VALUES (?, ?, ?, ?, ?, ?, ?)
+	_, err = t.exec(ctx, port.Feeds, `INSERT INTO feed_bucket (feed, at, accepted, refused, dead, failed, took) VALUES (?, ?, ?, ?, ?, ?, ?)
 		ON CONFLICT (feed, at) DO UPDATE SET accepted = feed_bucket.accepted + excluded.accepted,
 		refused = feed_bucket.refused + excluded.refused, dead = feed_bucket.dead + excluded.dead,
 		failed = feed_bucket.failed + excluded.failed,

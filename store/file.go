@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"sync/atomic"
 
 	"signalbox/release"
 )
@@ -13,8 +14,9 @@ import (
 //
 // It never opens the database file: closing any descriptor of it would drop the locks that SQLite holds.
 type file struct {
-	path string
-	self os.FileInfo
+	path    string
+	self    os.FileInfo
+	largest atomic.Int64 // that it was seen, in bytes: a database that is not vacuumed never shrinks
 }
 
 func newFile(path string) (*file, error) {
@@ -39,6 +41,12 @@ func (f *file) there() error {
 	case !os.SameFile(info, f.self):
 		return release.Errorf(release.Unavailable, "another file is in the place of the database: %s", f.path).
 			Advise("put the old file back, or stop signalbox and start it on the new one")
+	case info.Size() < f.largest.Load():
+		// SQLite may not notice for as long as it finds what it needs in its memory.
+		return release.Errorf(release.Unavailable, "the database file was cut short and is damaged: %s", f.path).
+			Advise("stop signalbox and restore a backup")
+	}
+	for seen := f.largest.Load(); info.Size() > seen && !f.largest.CompareAndSwap(seen, info.Size()); seen = f.largest.Load() {
 	}
 	return nil
 }

@@ -27,6 +27,9 @@ func newGiveup(v verb.Verb, sel views.Selection) *giveup {
 	if v.Danger == verb.Light {
 		g.presets = views.Reasons(v, sel)
 	}
+	if len(g.presets) > 0 {
+		g.pick = noReason // which of them is true, nobody but the person knows
+	}
 	return g
 }
 
@@ -37,6 +40,9 @@ func (g *giveup) lock(s *shell) string {
 		return "waiting for the store's answer"
 	case s.top().view.Selection().ID != g.sel.ID:
 		return "locked: " + g.sel.ID + " is not kept any more"
+	}
+	if g.pick == noReason {
+		return fmt.Sprintf("choose a reason: 1 to %d, or i", len(g.presets))
 	}
 	return g.short()
 }

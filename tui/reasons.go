@@ -20,6 +20,9 @@ type reasons struct {
 	text    field
 }
 
+// noReason is the pick while none is chosen.
+const noReason = -1
+
 // own reports whether the text field has the cursor.
 func (r *reasons) own() bool { return r.pick == len(r.presets) }
 

@@ -69,7 +69,7 @@ func fold(events []board.Event) []event {
 	var out []event
 	for _, e := range events {
 		if n := len(out); n > 0 {
-			if l := &out[n-1]; l.ID == e.ID && l.Aspect == e.Aspect && l.At.Sub(e.At) <= foldOver {
+			if l := &out[n-1]; e.ID != "" && l.ID == e.ID && l.Aspect == e.Aspect && l.At.Sub(e.At) <= foldOver {
 				l.times++
 				continue
 			}

@@ -65,8 +65,15 @@ func read(m outbox.Message) (map[string]string, error) {
 	facts := make(map[string]string, len(raw))
 	for key, value := range raw {
 		var text string
+		inner := map[string]string{}
 		if bytes.HasPrefix(value, []byte(`"`)) && json.Unmarshal(value, &text) == nil {
 			facts[key] = text
+		} else if bytes.HasPrefix(value, []byte(`{`)) && json.Unmarshal(value, &inner) == nil {
+			for k, v := range inner { // a detail stands beside what it is a detail of
+				if _, there := raw[k]; !there {
+					facts[k] = v
+				}
+			}
 		} else if string(value) != "null" {
 			facts[key] = string(value)
 		}
@@ -74,14 +81,36 @@ func read(m outbox.Message) (map[string]string, error) {
 	return facts, nil
 }
 
+// first and last are facts that a reader looks for first, and those that only a program does.
+var (
+	first = []string{"subject", "service", "environment", "reason", "actor", "at"}
+	last  = []string{"digest", "delivery", "round", "event", "seq"}
+)
+
+// order puts the facts as a person reads them.
+func order(facts map[string]string) []string {
+	place := func(key string) int {
+		if i := slices.Index(first, key); i >= 0 {
+			return i
+		}
+		if i := slices.Index(last, key); i >= 0 {
+			return len(first) + 1 + i
+		}
+		return len(first)
+	}
+	keys := slices.Sorted(maps.Keys(facts))
+	slices.SortStableFunc(keys, func(a, b string) int { return place(a) - place(b) })
+	return keys
+}
+
 // body is the text of the mail: the sentence, the facts by name, the way to answer.
 func body(summary string, facts map[string]string) string {
 	var b strings.Builder
 	b.WriteString(summary + "\n")
 	n := 0
-	for _, key := range slices.Sorted(maps.Keys(facts)) {
+	for _, key := range order(facts) {
 		label, value := release.Clean(key, maxFactKey), release.Clean(facts[key], maxFact)
-		if key == "summary" || key == "see" || label == "" || value == "" {
+		if key == "summary" || key == "see" || key == "binding" || label == "" || value == "" {
 			continue
 		}
 		if n == 0 {

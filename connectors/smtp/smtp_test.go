@@ -106,7 +106,7 @@ func TestDelivery(t *testing.T) {
 					t.Errorf("%s: %q, want %q", h, v, want)
 				}
 			}
-			const want = "payments 2.4.1 wants to go to production – Zoë asks\n\nrisk: High (72)\nrows: 3\nservice: payments\n\n" +
+			const want = "payments 2.4.1 wants to go to production – Zoë asks\n\nservice: payments\nrisk: High (72)\nrows: 3\n\n" +
 				"To look at it and to answer:\n\n    ssh signalbox.example.com go CHG-12\n"
 			if body != want {
 				t.Errorf("body:\n%s\nwant:\n%s", body, want)

@@ -67,7 +67,10 @@ func (s *Sender) Send(ctx context.Context, m outbox.Message) outbox.Outcome {
 		if errors.As(err, &shown) {
 			err = shown.Err
 		}
-		return outbox.Outcome{Reached: seen.reached(), Err: connectors.Unreached(s.what, err)}
+		if seen.reached() {
+			return outbox.Outcome{Reached: true, Err: release.Errorf(release.Unavailable, "the message was sent to %s and no answer came: it may have arrived", s.what).Because(err)}
+		}
+		return outbox.Outcome{Err: connectors.Unreached(s.what, err)}
 	}
 	defer answer.Body.Close()
 	return s.outcome(answer)

@@ -84,6 +84,9 @@ type CalendarSeen struct {
 	Source  string // the connector's name, or "import:FILE"
 	Entries []calendar.Entry
 	Refused []Refusal
+	// Unread are external ids that the calendar holds and that could not be understood: what is stored of them
+	// stays, because a freeze that cannot be read any more is not over.
+	Unread []string
 }
 
 // Measured: a monitor was asked. Services and environments are as the monitor calls them.

@@ -19,13 +19,15 @@ type Status struct {
 	Type        string        `json:"type"` // github, gitlab, prometheus…
 	Kind        Kind          `json:"kind"`
 	ExpectEvery time.Duration `json:"expect_every"` // 0: no promise
-	LastGood    time.Time     `json:"last_good,omitzero"`
-	Accepted    int64         `json:"accepted"`
-	Repeated    int64         `json:"repeated"` // deliveries seen before, without a second effect
-	Refused     int64         `json:"refused"`  // turned away at the door: signature, size, shape
-	Dead        int64         `json:"dead"`     // let in and not understood
-	LastError   string        `json:"last_error,omitempty"`
-	LastErrorAt time.Time     `json:"last_error_at,omitzero"`
+	// Since is when it was first configured, or its promise last changed: until then nobody expected a word.
+	Since       time.Time `json:"since,omitzero"`
+	LastGood    time.Time `json:"last_good,omitzero"`
+	Accepted    int64     `json:"accepted"`
+	Repeated    int64     `json:"repeated"` // deliveries seen before, without a second effect
+	Refused     int64     `json:"refused"`  // turned away at the door: signature, size, shape
+	Dead        int64     `json:"dead"`     // let in and not understood
+	LastError   string    `json:"last_error,omitempty"`
+	LastErrorAt time.Time `json:"last_error_at,omitzero"`
 	Run
 }
 
@@ -47,14 +49,20 @@ func (s Status) Age(now time.Time) time.Duration {
 	return max(0, now.Sub(s.LastGood))
 }
 
-// Aspect judges the feed at an instant. since is when signalbox began to expect it: a feed that was never
-// good is dark only three promises after that.
+// clockError is how far a word may lie in the future and still count: another process's clock may be ahead.
+const clockError = time.Minute
+
+// Aspect judges the feed at an instant. A feed that was not good since Since is dark only three promises after
+// it; since stands in where Since is not known and the feed was never good. One that was good in the future was so by a wrong clock.
 func (s Status) Aspect(now, since time.Time) Aspect {
 	if s.ExpectEvery <= 0 {
 		return Quiet
 	}
+	if !s.Since.IsZero() || !s.LastGood.IsZero() {
+		since = s.Since
+	}
 	last := s.LastGood
-	if last.IsZero() {
+	if last.After(now.Add(clockError)) || last.Before(since) { // the promise is as old as the configuration of it
 		last = since
 	}
 	switch age := now.Sub(last); {

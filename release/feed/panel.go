@@ -38,3 +38,17 @@ type Panel struct {
 	Since time.Time `json:"since"` // when this process began to expect its feeds
 	Lines []Line    `json:"items"`
 }
+
+// Troubled reports whether a person should look at a feed that is neither dark nor late: it fails, something
+// waits for a person or another try, or it was told what it could not take within the time of its Buckets.
+func (l Line) Troubled() bool {
+	if l.Tries > 0 || len(l.Letters)+len(l.Messages) > 0 {
+		return true
+	}
+	for _, b := range l.Buckets {
+		if b.Refused+b.Dead > 0 {
+			return true
+		}
+	}
+	return false
+}

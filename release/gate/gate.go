@@ -128,6 +128,7 @@ type Input struct {
 	Freezes      []calendar.Freeze
 	Feeds        []feed.Status
 	FeedsSince   time.Time
+	FeedsAt      time.Time // the instant at which they are judged: nobody knows how they will be; At if zero
 	Admins       []string
 	Coordinators []string
 }
@@ -368,14 +369,25 @@ func dutiesGate(in Input) Result {
 
 func freshnessGate(in Input) Result {
 	r := Result{Gate: Freshness, Verdict: Pass, Reason: "no feed with a promise is bound to it"}
+	at := in.FeedsAt
+	if at.IsZero() {
+		at = in.At
+	}
 	var until time.Time
 	for _, f := range in.Feeds {
-		age, promise := release.Span(f.Age(in.At)), release.Length(f.ExpectEvery)
+		age, promise := release.Span(f.Age(at)), release.Length(f.ExpectEvery)
 		last := fmt.Sprintf("last good %s ago", age)
 		if f.LastGood.IsZero() {
 			last = "it has not answered yet"
 		}
-		switch f.Aspect(in.At, in.FeedsSince) {
+		aspect := f.Aspect(at, in.FeedsSince)
+		if f.Kind == feed.Pull && f.LastGood.IsZero() && aspect != feed.Dark {
+			r.Verdict = Unknown
+			r.Reason = fmt.Sprintf("%s has not been read yet", f.Name)
+			r.Unblock = []Unblock{{"wait until it is read, or bring the feed " + f.Name + " back", in.Admins}}
+			return r
+		}
+		switch aspect {
 		case feed.Quiet:
 			continue
 		case feed.Dark:

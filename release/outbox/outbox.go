@@ -30,7 +30,7 @@ type Message struct {
 	Seq     int64           `json:"seq"` // the audit entry that caused it
 	Key     string          `json:"key"` // idempotency key, unique
 	At      time.Time       `json:"at"`  // when it was caused
-	Body    json.RawMessage `json:"body"`
+	Body    json.RawMessage `json:"-"`   // what is sent: it may hold what only an auditor sees
 
 	State     State     `json:"state"`
 	Attempts  int       `json:"attempts"`

@@ -212,11 +212,16 @@ type Tx interface {
 	// PutSamples stores raw samples, whose services are catalog ids; one of the same connector, subject, step
 	// and instant replaces the other, so that a repeat counts once.
 	PutSamples(ctx context.Context, connector string, samples []health.Sample) error
-	// PutAlert stores an alert where it is new or newer, and reports whether it was.
+	// PutAlert stores an alert where it is new or newer, and reports whether it is new or stands otherwise.
 	PutAlert(ctx context.Context, a health.Alert) (changed bool, err error)
+	// ResolveAlerts ends all alerts of a connector that fire.
+	ResolveAlerts(ctx context.Context, connector string, at time.Time) error
 
 	// PutFeed declares a feed (from the configuration) and leaves its counts and its Run.
 	PutFeed(ctx context.Context, f feed.Status) error
+	// Declare says which feeds a process has in its configuration, and lists those that no process has any
+	// more: one that said nothing for three minutes counts as gone.
+	Declare(ctx context.Context, process string, names []string, at time.Time) (gone []string, err error)
 	// RemoveFeed forgets a feed that the configuration no longer has, with its log and counts, not its dead
 	// letters.
 	RemoveFeed(ctx context.Context, name string) error

@@ -75,7 +75,7 @@ func (x facts) about(p post) []fact {
 // aboutTitle heads them.
 func aboutTitle(p post) []kit.Run {
 	if p.message != nil {
-		return kit.Heading(p.id()+" AS IT IS SENT", "", "to "+p.message.Target)
+		return kit.Heading(p.id()+" WHAT IT SAYS", "", "to "+p.message.Target)
 	}
 	return kit.Heading(p.id()+" AS RECEIVED", "", "")
 }
