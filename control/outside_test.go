@@ -16,12 +16,14 @@ import (
 	"signalbox/release/audit"
 	"signalbox/release/calendar"
 	"signalbox/release/catalog"
+	"signalbox/release/change"
 	"signalbox/release/fact"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
 	"signalbox/release/health"
 	"signalbox/release/outbox"
 	"signalbox/release/port"
+	"signalbox/release/rollout"
 )
 
 // source is a feed that the test answers for.
@@ -113,7 +115,7 @@ func outside(t *testing.T, pullers []port.Puller, senders []port.Sender, notices
 	h := open(t)
 	e := &engine{}
 	o := h.Options
-	o.Jobs = e
+	o.Jobs, o.Process = e, "this:1"
 	h.Control = control.New(o)
 	w := control.Wiring{Environments: catalog.DefaultEnvironments(), Pullers: pullers, Senders: senders, Notices: notices,
 		Feeds: []feed.Status{{Name: "github", Type: "github", Kind: feed.Push}}}
@@ -486,4 +488,231 @@ func TestAConnectorIsTriedAndNothingStored(t *testing.T) {
 	}
 	prom.say(port.Pulled{}, release.Errorf(release.Unauthenticated, "prometheus does not let us in"))
 	h.refused(release.Unauthenticated, "does not let us in", "cora", "connector test", []string{"prom"})
+}
+
+// reading is what a monitor's good answer is.
+func (h *house) reading() port.Pulled {
+	return port.Pulled{Facts: []fact.Fact{h.sample("checkout")}, Read: 1}
+}
+
+func (h *house) freshness(service string, n int) (gate.Verdict, string) {
+	h.t.Helper()
+	for _, g := range h.verdict(service, n).Gates {
+		if g.Gate == gate.Freshness {
+			return g.Verdict, g.Reason
+		}
+	}
+	return "", ""
+}
+
+func TestACalendarThatNobodyReadIsNotClear(t *testing.T) {
+	cal := &source{name: "retail"}
+	h, _ := outside(t, []port.Puller{cal}, nil)
+	h.ingest(h.deploy("search", 1, "dev"))
+	h.ingest(h.deploy("checkout", 2, "dev"))
+	h.must("bob", "approve", []string{"1"}, "message", why)
+	w := control.Wiring{Environments: catalog.DefaultEnvironments(), Pullers: []port.Puller{cal}, Freezing: map[string]access.Scope{"retail": "service:search"},
+		Feeds: []feed.Status{{Name: "retail", Type: "icalendar", Kind: feed.Pull, ExpectEvery: 15 * time.Second}, {Name: "github", Type: "github", Kind: feed.Push}}}
+	if err := h.Rewire(context.Background(), w); err != nil {
+		t.Fatal(err)
+	}
+	if v, why := h.freshness("search", 1); v != gate.Unknown || !strings.Contains(why, "retail has not been read yet") {
+		t.Errorf("never read: %s %s", v, why)
+	}
+	if v, _ := h.freshness("checkout", 2); v != gate.Pass {
+		t.Errorf("outside its scope: %s", v)
+	}
+	cal.say(port.Pulled{Facts: []fact.Fact{fact.CalendarSeen{Source: "retail"}}, Read: 1}, nil)
+	h.PullOnce(context.Background(), cal)
+	if v, why := h.freshness("search", 1); v != gate.Pass {
+		t.Errorf("read: %s %s", v, why)
+	}
+	cal.say(port.Pulled{}, release.Errorf(release.Unavailable, "nobody answers"))
+	h.pass(time.Minute)
+	h.PullOnce(context.Background(), cal)
+	if v, why := h.freshness("search", 1); v != gate.Unknown || !strings.Contains(why, "retail is dark") {
+		t.Errorf("dark: %s %s", v, why)
+	}
+	// A question about tomorrow is judged by the feeds of today.
+	cal.say(port.Pulled{Facts: []fact.Fact{fact.CalendarSeen{Source: "retail"}}, Read: 1}, nil)
+	h.pass(3 * time.Minute)
+	h.PullOnce(context.Background(), cal)
+	a, err := h.Gate(context.Background(), gate.Subject{Service: "search", Environment: "prod", Digest: digest(1)}, h.now().Add(20*time.Hour))
+	if err != nil || a.Verdict != gate.Pass {
+		t.Errorf("tomorrow: %s %s %v", a.Verdict, a.Why(), err)
+	}
+}
+
+func TestAConfigurationThatIsGoneForgetsNothing(t *testing.T) {
+	prom := &source{name: "prom"}
+	h, _ := outside(t, []port.Puller{prom}, nil)
+	prom.say(h.reading(), nil)
+	h.PullOnce(context.Background(), prom)
+	o := h.Options
+	o.Process = "next:1"
+	fresh := control.New(o)
+	if err := fresh.Rewire(context.Background(), control.Wiring{Environments: catalog.DefaultEnvironments()}); err != nil {
+		t.Fatal(err)
+	}
+	if l := h.line("prom"); l.Accepted != 1 {
+		t.Errorf("a start without a configuration forgot: %+v", l.Status)
+	}
+	// Another process, with an older configuration, takes nothing away from this one.
+	o.Process = "other:1"
+	older := control.New(o)
+	if err := older.Rewire(context.Background(), control.Wiring{Environments: catalog.DefaultEnvironments(), Feeds: []feed.Status{{Name: "github", Type: "github", Kind: feed.Push}}}); err != nil {
+		t.Fatal(err)
+	}
+	if l := h.line("prom"); l.Accepted != 1 {
+		t.Errorf("another process forgot: %+v", l.Status)
+	}
+	// A reload that leaves it out does, and what it held leaves the calendar.
+	if err := h.Rewire(context.Background(), control.Wiring{Environments: catalog.DefaultEnvironments(), Feeds: []feed.Status{{Name: "github", Type: "github", Kind: feed.Push}}}); err != nil {
+		t.Fatal(err)
+	}
+	p, err := h.Feeds(context.Background())
+	if err != nil || len(p.Lines) != 1 {
+		t.Errorf("after the reload: %d feeds, %v", len(p.Lines), err)
+	}
+}
+
+func TestAReloadBringsNoFeedBack(t *testing.T) {
+	prom := &source{name: "prom"}
+	h, _ := outside(t, []port.Puller{prom}, nil)
+	ctx := context.Background()
+	prom.say(port.Pulled{}, release.Errorf(release.Unavailable, "nobody answers"))
+	h.pass(time.Minute)
+	h.PullOnce(ctx, prom)
+	if err := h.WatchOnce(ctx); err != nil {
+		t.Fatal(err)
+	}
+	w := control.Wiring{Environments: catalog.DefaultEnvironments(), Pullers: []port.Puller{prom}, Feeds: []feed.Status{{Name: "prom", Type: "prometheus", Kind: feed.Pull, ExpectEvery: 15 * time.Second}}}
+	if err := h.Rewire(ctx, w); err != nil {
+		t.Fatal(err)
+	}
+	if err := h.WatchOnce(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if l := h.line("prom"); l.Aspect != feed.Dark || !l.Fallen {
+		t.Errorf("a reload made it %s", l.Aspect)
+	}
+	// A shorter promise is read at once, and judged from then on.
+	prom.say(h.reading(), nil)
+	h.PullOnce(ctx, prom)
+	h.pass(10 * time.Second)
+	w.Feeds[0].ExpectEvery = time.Second
+	if err := h.Rewire(ctx, w); err != nil {
+		t.Fatal(err)
+	}
+	if l := h.line("prom"); l.Aspect != feed.Fresh || !l.NextAt.IsZero() {
+		t.Errorf("a shorter promise: %s, next %s", l.Aspect, l.NextAt)
+	}
+}
+
+func TestAnAlertToldAgainIsNoEvent(t *testing.T) {
+	h, _ := outside(t, nil, nil)
+	ctx := context.Background()
+	alert := func() []fact.Fact {
+		return []fact.Fact{fact.AlertSeen{Alert: health.Alert{ID: "f1", Name: "Burn", Service: "checkout", State: health.Firing, StartsAt: monday, UpdatedAt: h.now()}}}
+	}
+	for i := range 3 {
+		h.pass(time.Minute)
+		if _, err := h.Ingest(ctx, "github", port.Delivery{ID: "same", Renews: true}, alert()); err != nil {
+			t.Fatal(err)
+		}
+		if l := h.line("github"); !l.LastGood.Equal(h.now()) {
+			t.Errorf("word %d does not renew the feed", i+1)
+		}
+	}
+	fired := 0
+	for _, e := range h.log() {
+		if e.Verb == "alert.fire" {
+			fired++
+		}
+	}
+	if fired != 1 {
+		t.Errorf("it fired %d times", fired)
+	}
+}
+
+func TestAWrongClockStopsNoReading(t *testing.T) {
+	prom := &source{name: "prom"}
+	h, _ := outside(t, []port.Puller{prom}, nil)
+	ctx := context.Background()
+	prom.say(h.reading(), nil)
+	h.pass(365 * 24 * time.Hour)
+	h.PullOnce(ctx, prom)
+	h.pass(-365 * 24 * time.Hour)
+	if l := h.line("prom"); l.Aspect == feed.Fresh && l.LastGood.After(h.now()) {
+		h.pass(time.Minute) // three promises after it is expected
+		if l = h.line("prom"); l.Aspect == feed.Fresh {
+			t.Errorf("a word from next year keeps it %s", l.Aspect)
+		}
+	}
+	h.PullOnce(ctx, prom)
+	if l := h.line("prom"); len(prom.asked) != 2 || !l.LastGood.Equal(h.now()) || l.Aspect != feed.Fresh {
+		t.Errorf("read %d times, last good %s, %s", len(prom.asked), l.LastGood, l.Aspect)
+	}
+}
+
+func TestAMessageWaitsForAProcessThatKnowsItsTarget(t *testing.T) {
+	chat := &target{name: "chat", deduplicates: true}
+	h, e := outside(t, nil, []port.Sender{chat}, control.Notice{Target: "chat", Events: []string{"approve"}, Scope: access.Org})
+	h.ingest(h.deploy("search", 1, "dev"))
+	h.must("bob", "approve", []string{"1"}, "message", why)
+	o := h.Options
+	o.Process, o.Wiring = "other:1", control.Wiring{Environments: catalog.DefaultEnvironments()}
+	other := control.New(o)
+	if _, err := h.RelayOnce(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if err := other.DeliverJob(context.Background(), e.jobs[0], false); release.CodeOf(err) != release.Unavailable {
+		t.Errorf("a process that does not know it: %v", err)
+	}
+	if got := h.line("chat").Messages; len(got) != 1 || got[0].State != outbox.Waiting {
+		t.Fatalf("it is %+v", got)
+	}
+	e.turn(t, h, false)
+	if len(chat.got) != 1 {
+		t.Errorf("sent %d times", len(chat.got))
+	}
+}
+
+func TestWhatARefusalSaysSurvivesAFailedWrite(t *testing.T) {
+	prom := &source{name: "prom"}
+	h, _ := outside(t, []port.Puller{prom}, nil)
+	ctx := context.Background()
+	prom.say(port.Pulled{Facts: []fact.Fact{h.sample("ghost")}, Read: 1}, nil)
+	for range 3 {
+		h.PullOnce(ctx, prom)
+		h.pass(15 * time.Second)
+	}
+	l := h.line("prom")
+	if l.Refused != 1 || l.Accepted != 0 || !strings.Contains(l.Log[0].Text, "ghost") || len(l.Log) != 1 {
+		t.Errorf("refused %d, accepted %d, log %+v", l.Refused, l.Accepted, l.Log)
+	}
+}
+
+func TestTheFirstWordAfterSilenceIsNotJudgedByIt(t *testing.T) {
+	h, _ := outside(t, nil, nil)
+	ctx := context.Background()
+	w := control.Wiring{Environments: catalog.DefaultEnvironments(), Feeds: []feed.Status{{Name: "github", Type: "github", Kind: feed.Push, ExpectEvery: 10 * time.Minute}}}
+	if err := h.Rewire(ctx, w); err != nil {
+		t.Fatal(err)
+	}
+	h.ingest(h.deploy("search", 1, "dev"))
+	h.must("bob", "approve", []string{"1"}, "message", why)
+	h.pass(31 * time.Minute)
+	h.ingest(fact.DeployStatus{DeployRequested: h.deploy("search", 1, "dev"), State: rollout.InProgress, StatusAt: h.now()})
+	if c, a := h.change("CHG-1"); c.State != change.Implementing || a.State != change.Consumed {
+		t.Errorf("%s %s", c.State, a.State)
+	}
+}
+
+func TestFeedLeversAskForTheirScope(t *testing.T) {
+	prom := &source{name: "prom"}
+	h, _ := outside(t, []port.Puller{prom}, nil)
+	h.local("person add", []string{"narrow"}, "role", []string{"coordinator"}, "scope", "service:search", "key", []string{h.key("narrow")})
+	h.refused(release.Refused, "", "narrow", "feeds retry", []string{"prom"})
+	h.refused(release.Refused, "", "narrow", "connector test", []string{"prom"})
 }

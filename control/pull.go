@@ -285,7 +285,7 @@ func (c *Control) pulled(ctx context.Context, status feed.Status, out port.Pulle
 		switch {
 		case status.Tries > 0:
 			line.Sign, line.Text = feed.Back, "back, "+line.Text
-		case !news && in.changed == 0 && status.Accepted > 0:
+		case !news && in.changed == 0 && !status.LastGood.IsZero():
 			return nil // a log of nothing new would hide what was
 		}
 		for _, n := range out.Notes {

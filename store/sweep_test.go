@@ -54,6 +54,9 @@ func TestSweepFeedsAndAlerts(t *testing.T) {
 	clocked(t, func(t *testing.T, s *store.Store, c *clock, raw *sql.DB) {
 		begin := c.now()
 		storetest.Write(t, s, func(ctx context.Context, tx port.Tx) error {
+			if err := tx.PutFeed(ctx, feed.Status{Name: "github", Type: "github", Kind: feed.Push}); err != nil {
+				return err
+			}
 			if err := tx.CountFeed(ctx, feed.Status{Name: "github", Accepted: 1}, begin); err != nil {
 				return err
 			}

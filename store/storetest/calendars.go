@@ -84,6 +84,13 @@ func testCalendars(t *testing.T, open func(port.Publisher) port.Store) {
 	twin.Title = "twin"
 	same(t, putCalendar(t, s, "outlook", later, b, twin), port.Imported{Read: 2, Unchanged: 2, Removed: 1})
 	same(t, listed(t, s), []calendar.Entry{want[0], want[2]})
+	// What stands there and cannot be read any more stays as it was, unless it is told otherwise as well.
+	Write(t, s, func(ctx context.Context, tx port.Tx) error {
+		n, err := tx.PutCalendar(ctx, fact.CalendarSeen{Source: "outlook", Unread: []string{b.ExternalID, "never seen"}}, later)
+		same(t, n.Removed+n.Stored, 0)
+		return err
+	})
+	same(t, listed(t, s), []calendar.Entry{want[0], want[2]})
 	same(t, putCalendar(t, s, "outlook", later), port.Imported{Removed: 1})
 	same(t, listed(t, s), want[:1])
 }

@@ -30,6 +30,7 @@ func Exercise(t *testing.T, fresh Opener) {
 		{"pages", testPages}, {"approvals", testApprovals}, {"one person once", testOnePersonOnce},
 		{"decided", testDecided}, {"notes", testNotes}, {"evidence", testEvidence},
 		{"rollouts", testRollouts}, {"freezes", testFreezes}, {"feeds", testFeeds}, {"deliveries", testDeliveries},
+		{"declared feeds", testDeclare},
 		{"runs", testRuns}, {"buckets", testBuckets}, {"exchanges", testExchanges}, {"rests", testRests}, {"remove feed", testRemoveFeed},
 		{"letters", testLetters}, {"messages", testMessages}, {"one message once", testMessageOnce},
 		{"calendars", testCalendars}, {"calendar cache", testCalendarCache},

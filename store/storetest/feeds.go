@@ -65,6 +65,14 @@ func testRuns(t *testing.T, open func(port.Publisher) port.Store) {
 
 func testBuckets(t *testing.T, open func(port.Publisher) port.Store) {
 	s := open(nil)
+	Write(t, s, func(ctx context.Context, tx port.Tx) error {
+		for _, name := range []string{"github", "gitlab", "quiet"} {
+			if err := tx.PutFeed(ctx, feed.Status{Name: name, Type: name, Kind: feed.Push}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 	bucket := T0.Truncate(feed.BucketLength)
 	count := func(at time.Time, d feed.Status) {
 		t.Helper()

@@ -124,7 +124,7 @@ func testAlerts(t *testing.T, open func(port.Publisher) port.Store) {
 	// A newer word counts, an older one that comes later does not.
 	worse := burn
 	worse.Severity, worse.UpdatedAt = "critical", T0.Add(2*time.Minute)
-	same(t, put(worse), true)
+	same(t, put(worse), false) // it is stored, and no event: it fires as before
 	same(t, put(burn), false)
 	same(t, firing("checkout"), []health.Alert{worse})
 	over := worse
@@ -149,4 +149,12 @@ func testAlerts(t *testing.T, open func(port.Publisher) port.Store) {
 	anew.State, anew.EndsAt, anew.UpdatedAt = health.Resolved, T0.Add(2*time.Hour), T0.Add(2*time.Hour)
 	same(t, put(anew), true)
 	same(t, firing(""), []health.Alert{foreign})
+	Write(t, s, func(ctx context.Context, tx port.Tx) error {
+		return tx.ResolveAlerts(ctx, "alertmanager", T0.Add(3*time.Hour))
+	})
+	same(t, firing(""), []health.Alert{foreign})
+	Write(t, s, func(ctx context.Context, tx port.Tx) error {
+		return tx.ResolveAlerts(ctx, "pagerduty", T0.Add(3*time.Hour))
+	})
+	same(t, firing(""), []health.Alert(nil))
 }

@@ -143,12 +143,65 @@ func testFeeds(t *testing.T, open func(port.Publisher) port.Store) {
 	do(func(ctx context.Context, tx port.Tx) error { return tx.PutFeed(ctx, github) }) // leaves the counts
 	github.Accepted, github.Repeated, github.Refused, github.Dead = 3, 1, 1, 4
 	github.LastGood, github.LastError, github.LastErrorAt = T0, "bad signature", T0.Add(time.Second)
-	stray := feed.Status{Name: "stray", Kind: feed.Push, Refused: 1, LastError: "who?", LastErrorAt: T0}
+	// One that is not declared, or is forgotten, is not counted into being.
 	Read(t, s, func(ctx context.Context, r port.Reader) error {
 		all, err := r.Feeds(ctx)
-		same(t, all, []feed.Status{github, prom, stray})
+		same(t, all, []feed.Status{github, prom})
 		return err
 	})
+	// What a wrong clock wrote is mended by the next word.
+	do(func(ctx context.Context, tx port.Tx) error {
+		return tx.CountFeed(ctx, feed.Status{Name: "github", LastGood: T0.AddDate(1, 0, 0)}, T0)
+	})
+	do(func(ctx context.Context, tx port.Tx) error {
+		return tx.CountFeed(ctx, feed.Status{Name: "github", LastGood: T0.Add(time.Minute)}, T0)
+	})
+	github.LastGood = T0.Add(time.Minute)
+	// Since is when it was first declared, until its promise changes.
+	prom.Since = T0
+	do(func(ctx context.Context, tx port.Tx) error { return tx.PutFeed(ctx, prom) })
+	again := prom
+	again.Since = T0.Add(time.Hour)
+	do(func(ctx context.Context, tx port.Tx) error { return tx.PutFeed(ctx, again) })
+	Read(t, s, func(ctx context.Context, r port.Reader) error {
+		all, err := r.Feeds(ctx)
+		same(t, all, []feed.Status{github, prom})
+		return err
+	})
+	again.ExpectEvery = time.Hour
+	do(func(ctx context.Context, tx port.Tx) error { return tx.PutFeed(ctx, again) })
+	Read(t, s, func(ctx context.Context, r port.Reader) error {
+		all, err := r.Feeds(ctx)
+		same(t, all, []feed.Status{github, again})
+		return err
+	})
+}
+
+// testDeclare: a feed is gone when no process has it, and a process that says nothing has none.
+func testDeclare(t *testing.T, open func(port.Publisher) port.Store) {
+	s := open(nil)
+	Write(t, s, func(ctx context.Context, tx port.Tx) error {
+		for _, name := range []string{"a", "b", "c"} {
+			if err := tx.PutFeed(ctx, feed.Status{Name: name, Type: "github", Kind: feed.Push}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	declare := func(process string, at time.Time, names ...string) (gone []string) {
+		t.Helper()
+		Write(t, s, func(ctx context.Context, tx port.Tx) (err error) {
+			gone, err = tx.Declare(ctx, process, names, at)
+			return err
+		})
+		return gone
+	}
+	same(t, declare("one", T0, "a", "b"), []string{"c"})
+	same(t, declare("two", T0.Add(time.Minute), "b", "c", "c"), []string(nil))
+	same(t, declare("one", T0.Add(2*time.Minute), "b"), []string{"a"})
+	same(t, declare("one", T0.Add(4*time.Minute), "b"), []string{"a"}) // two is heard of for three minutes
+	same(t, declare("one", T0.Add(4*time.Minute+time.Microsecond), "b"), []string{"a", "c"})
+	same(t, declare("one", T0.Add(5*time.Minute)), []string{"a", "b", "c"})
 }
 
 func testDeliveries(t *testing.T, open func(port.Publisher) port.Store) {
