@@ -70,6 +70,7 @@ type Control struct {
 	frozen atomic.Pointer[expanded]
 	visits visits
 	pulls  said
+	begun  said // the freezes of calendars that were told of
 	down   outage
 	people atomic.Pointer[map[access.PersonID]*access.Person]
 	hooks  refusals

@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"signalbox/release"
@@ -72,6 +73,11 @@ func (c *Control) decide(ctx context.Context, call verb.Call, v change.Verdict) 
 		d.summary = fmt.Sprintf("%s approved %s (%d/%d)", who, ch.Name(), a.Granted(), a.Needed)
 		if a.State == change.Approved {
 			d.lines = []string{fmt.Sprintf("%s is authorised until %s", ch.ID, a.GrantUntil.Format("Mon 02 Jan 15:04Z"))}
+			bars, err := c.bars(ctx, tx, ch.ID, at)
+			if err != nil {
+				return done{}, err
+			}
+			d.lines = append(d.lines, bars...)
 		} else {
 			d.lines = []string{fmt.Sprintf("%s waits for %d more", ch.ID, a.Needed-a.Granted())}
 		}
@@ -143,6 +149,26 @@ func (c *Control) settle(ctx context.Context, tx port.Tx, ch *change.Change, a c
 		return tx.AddFollowup(ctx, clock(lapseApproval, a, a.GrantUntil))
 	}
 	return nil
+}
+
+// bars says what still keeps an authorised change out: whoever approved it should not hear of it later.
+func (c *Control) bars(ctx context.Context, r port.Reader, id string, at time.Time) ([]string, error) {
+	ch, err := r.Change(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	l, err := c.load(ctx, r, at)
+	if err != nil {
+		return nil, err
+	}
+	it, err := c.item(ctx, r, l, ch, at)
+	if err != nil {
+		return nil, err
+	}
+	if a := c.verdict(l, &it, subjectOf(ch), nil, at); a.Verdict.Exit() != 0 {
+		return []string{fmt.Sprintf("the gate still says %s: %s", strings.ReplaceAll(string(a.Verdict), "_", " "), a.Why())}, nil
+	}
+	return nil, nil
 }
 
 // caseItem loads one change with all that it is judged by.

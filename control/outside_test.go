@@ -421,11 +421,29 @@ func TestAFreezeOfAnOutsideCalendarBars(t *testing.T) {
 		t.Fatalf("before it begins: %s %s", v.Verdict, v.Why())
 	}
 	h.pass(9*time.Hour + time.Minute) // 18:01 in London, which is on winter time
+	for range 2 {
+		if err := h.WatchOnce(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if log := h.log(); log[len(log)-1].Verb != "freeze.begin" || log[len(log)-2].Verb == "freeze.begin" || !strings.Contains(log[len(log)-1].Summary, "month end") {
+		t.Errorf("its beginning is told as %+v", log[len(log)-2:])
+	}
 	v := h.verdict("search", 1)
 	if v.Verdict != gate.Block || !strings.Contains(v.Why(), "month end") || !strings.Contains(fmt.Sprint(v.Gates), "change it in the calendar import:retail.ics") {
 		t.Errorf("within it: %s %s", v.Verdict, v.Why())
 	}
+	h.ingest(h.deploy("search", 3, "dev"))
+	if a := h.must("bob", "approve", []string{"2"}, "message", why); !strings.Contains(strings.Join(a.Lines, "\n"), "the gate still says block: import:retail.ics hard freeze") {
+		t.Errorf("approved within it: %v", a.Lines)
+	}
 	h.pass(2 * time.Hour)
+	if err := h.reopened().WatchOnce(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if log := h.log(); log[len(log)-1].Verb != "freeze.end" {
+		t.Errorf("its end is told as %+v", log[len(log)-1])
+	}
 	if v := h.verdict("search", 1); v.Verdict != gate.Pass {
 		t.Errorf("after it: %s %s", v.Verdict, v.Why())
 	}

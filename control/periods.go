@@ -37,7 +37,7 @@ func (c *Control) freezePeriods(entries []calendar.Entry, at time.Time) []calend
 	if e := c.frozen.Load(); e.serves(entries, at) {
 		return e.freezes
 	}
-	e := &expanded{of: entries, from: at.Truncate(24 * time.Hour)}
+	e := &expanded{of: entries, from: at.Add(-2 * freezeNews).Truncate(24 * time.Hour)}
 	e.to = e.from.Add(layOut)
 	for _, x := range entries {
 		if x.Kind == calendar.FreezePeriod {

@@ -149,9 +149,9 @@ func eventAspect(e audit.Entry) release.Aspect {
 		return release.Stop
 	case "feed.dark":
 		return release.Dark
-	case "reject", "approval.void", "approval.expire", "approval.lapse", "freeze declare", "outbox.unknown", "outbox.failed":
+	case "reject", "approval.void", "approval.expire", "approval.lapse", "freeze declare", "freeze.begin", "outbox.unknown", "outbox.failed":
 		return release.Caution
-	case "approve", "feed.back", "alert.resolve":
+	case "approve", "feed.back", "alert.resolve", "freeze.end":
 		return release.Go
 	}
 	return release.Planned

@@ -8,6 +8,7 @@ import (
 	"signalbox/release"
 	"signalbox/release/access"
 	"signalbox/release/audit"
+	"signalbox/release/calendar"
 	"signalbox/release/feed"
 	"signalbox/release/port"
 )
@@ -52,7 +53,62 @@ func (c *Control) WatchOnce(ctx context.Context) error {
 			return err
 		}
 	}
+	return c.watchFreezes(ctx, at)
+}
+
+// freezeNews is how long ago a freeze may have ended to be told of.
+const freezeNews = time.Hour
+
+// watchFreezes writes down each freeze of an outside calendar that has come into force or ended, once among all
+// processes: nobody declares them here, and those whom they stop should hear of it.
+func (c *Control) watchFreezes(ctx context.Context, at time.Time) error {
+	var entries []calendar.Entry
+	if err := c.Store.Read(ctx, func(r port.Reader) error {
+		var err error
+		entries, err = r.Entries(ctx)
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, f := range c.freezePeriods(entries, at) {
+		began := !f.From.After(at)
+		over := !f.To.After(at)
+		if !began || (over && at.Sub(f.To) > freezeNews) {
+			continue
+		}
+		key := fmt.Sprintf("%s %s %s %d", f.Source, f.Scope, f.Reason, f.From.UnixMicro())
+		if c.begun.last(key) == fmt.Sprint(over) {
+			continue
+		}
+		if err := c.Store.Write(ctx, func(tx port.Tx) error { return c.freezeTurned(ctx, tx, f, key, over, at) }); err != nil {
+			return err
+		}
+		c.begun.keep(key, fmt.Sprint(over))
+	}
 	return nil
+}
+
+func (c *Control) freezeTurned(ctx context.Context, tx port.Tx, f calendar.Freeze, key string, over bool, at time.Time) error {
+	fresh, err := tx.TakeDelivery(ctx, "calendar:"+f.Source, "begin "+key, at)
+	if err != nil {
+		return err
+	}
+	verb, summary := "freeze.begin", fmt.Sprintf("%s freeze of %s until %s, from the calendar %s: %s", f.Kind, f.Scope, f.To.UTC().Format("Mon 02 Jan 15:04Z"), f.Source, f.Reason)
+	if over {
+		if fresh { // nobody was told that it began
+			return nil
+		}
+		if fresh, err = tx.TakeDelivery(ctx, "calendar:"+f.Source, "end "+key, at); err != nil {
+			return err
+		}
+		verb, summary = "freeze.end", fmt.Sprintf("the freeze of %s from the calendar %s is over: %s", f.Scope, f.Source, f.Reason)
+	}
+	if !fresh {
+		return nil
+	}
+	_, err = c.seal(ctx, tx, audit.Entry{At: at, Actor: "system:clock", Door: access.System, Verb: verb, Subject: "calendar:" + f.Source, Outcome: audit.Done,
+		Summary: summary, Reason: f.Reason, Detail: map[string]string{"scope": string(f.Scope), "from": f.From.UTC().Format(time.RFC3339), "to": f.To.UTC().Format(time.RFC3339)}})
+	return err
 }
 
 // turned writes down that a feed fell or came back, unless another process has.

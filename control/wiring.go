@@ -45,7 +45,7 @@ type Notice struct {
 // DefaultEvents are what a target is told of that did not choose: what asks for a decision, what was
 // decided, and what stops or endangers.
 var DefaultEvents = []string{"change.request", "change submit", "approve", "reject", "question", "undo", "approval.void", "approval.expire", "approval.lapse",
-	"rollout.start", "rollout.end", "rollout.unauthorised", "freeze declare", "freeze lift", "feed.dark", "feed.back", "alert.fire", "alert.resolve"}
+	"rollout.start", "rollout.end", "rollout.unauthorised", "freeze declare", "freeze lift", "freeze.begin", "freeze.end", "feed.dark", "feed.back", "alert.fire", "alert.resolve"}
 
 // Events lists every event that a target may subscribe to.
 func Events() []string {

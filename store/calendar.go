@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"signalbox/release/calendar"
@@ -62,8 +61,12 @@ func (t *tx) PutCalendar(ctx context.Context, c fact.CalendarSeen, at time.Time)
 	for i, e := range c.Entries {
 		seen[i], named[e.ExternalID] = bare(e, c.Source), true
 	}
+	unread := make(map[string]bool, len(c.Unread))
+	for _, id := range c.Unread {
+		unread[id] = true
+	}
 	for _, h := range held { // what cannot be read now stays as it was
-		if slices.Contains(c.Unread, h.thing.ExternalID) && !named[h.thing.ExternalID] {
+		if unread[h.thing.ExternalID] && !named[h.thing.ExternalID] {
 			seen = append(seen, h.thing)
 		}
 	}

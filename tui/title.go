@@ -141,14 +141,19 @@ func (s *shell) feedRuns(long bool) []kit.Run {
 		return []kit.Run{kit.T("○ no feeds", style)}
 	}
 	n, first := a.DarkFeeds(s.now)
-	if n == 0 {
-		style = kit.Meta()
+	gap := ""
+	if long {
+		gap = " "
+	}
+	if n == 0 { // none is dark: how many there are, under another sign than that of a dark one
+		word := "feeds"
+		if len(a.Feeds) == 1 {
+			word = "feed"
+		}
+		return []kit.Run{kit.T(fmt.Sprintf("●%s%d %s", gap, len(a.Feeds), word), kit.Meta())}
 	}
 	if !long {
 		return []kit.Run{kit.T(fmt.Sprintf("○%d/%d feeds", n, len(a.Feeds)), style)}
-	}
-	if n == 0 {
-		return []kit.Run{kit.T(fmt.Sprintf("○ 0/%d feeds dark", len(a.Feeds)), style)}
 	}
 	fresh := kit.T(fmt.Sprintf("%d/%d feeds", len(a.Feeds)-n, len(a.Feeds)), kit.Meta())
 	dark := "○ " + first.Name + " dark"

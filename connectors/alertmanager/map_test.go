@@ -109,7 +109,7 @@ func TestMap(t *testing.T) {
 	for body, want := range map[string]string{
 		"":                      "ends too early",
 		"{}":                    "no list of alerts",
-		"[]":                    "array stands",
+		"[]":                    "a list stands",
 		`{"alerts":{}}`:         "object stands where alerts is read",
 		`{"alerts":[{"x":1}`:    "ends too early",
 		`{"alerts":[]}{}`:       "goes on after",

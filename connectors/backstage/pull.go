@@ -38,8 +38,8 @@ type Config struct {
 	// Outbound says where the connector may go. Its Timeout bounds the fetch of a repository too; 60 s if it
 	// is not given.
 	Outbound connectors.Outbound
-	// Dir is a directory for what is fetched by git, made when it is needed; nobody else may use it. It is
-	// empty between readings.
+	// Dir is a directory for what is fetched by git, on a local disk, made when it is needed. Readings of one
+	// catalog may share it, in one process or in several; nobody else may use it. It is empty between readings.
 	Dir string
 }
 

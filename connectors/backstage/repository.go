@@ -11,7 +11,6 @@ import (
 	"io"
 	"io/fs"
 	"net/url"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -28,8 +27,6 @@ const (
 	maxFetch = 64 << 20
 	// maxListing is the longest list of a commit's files that is read, in bytes.
 	maxListing = 32 << 20
-	// scratch begins the names of the directories that hold a fetch.
-	scratch = "fetch-"
 	// fetchedRef is where a fetched commit is kept.
 	fetchedRef = "refs/heads/fetched"
 )
@@ -109,11 +106,11 @@ func newRepository(c Config, u *url.URL) (*repository, error) {
 func (r *repository) read(ctx context.Context, known string) (*gathered, string, error) {
 	ctx, cancel := context.WithTimeout(ctx, cmp.Or(r.c.Outbound.Timeout, time.Minute))
 	defer cancel()
-	dir, err := r.scratch()
+	dir, leave, err := openScratch(ctx, r.c.Dir)
 	if err != nil {
-		return nil, "", release.Errorf(release.Unavailable, "%s: there is no room for what is fetched", r.what).Advise("see whether the data directory can be written").Because(err)
+		return nil, "", r.unwritten(err)
 	}
-	defer os.RemoveAll(dir)
+	defer leave()
 	g, done, failed, err := r.way(ctx, dir)
 	if err != nil {
 		return nil, "", err
@@ -154,28 +151,6 @@ func (r *repository) read(ctx context.Context, known string) (*gathered, string,
 		return nil, "", r.fault(err, nil)
 	}
 	return got, commit, nil
-}
-
-// scratch makes a directory for one reading, and takes away what an earlier one left behind when its process
-// died.
-func (r *repository) scratch() (string, error) {
-	if err := os.MkdirAll(r.c.Dir, 0o700); err != nil {
-		return "", err
-	}
-	old, err := filepath.Glob(filepath.Join(r.c.Dir, scratch+"*"))
-	if err != nil {
-		return "", err
-	}
-	for _, dir := range old {
-		if err := os.RemoveAll(dir); err != nil {
-			return "", err
-		}
-	}
-	dir, err := os.MkdirTemp(r.c.Dir, scratch)
-	if err != nil {
-		return "", err
-	}
-	return filepath.Abs(dir)
 }
 
 // errFetch says that a repository is larger than is fetched.

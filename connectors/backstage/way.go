@@ -74,7 +74,7 @@ func (r *repository) bySSH(ctx context.Context, g *git) error {
 	if len(r.c.Secret) > 0 {
 		key := filepath.Join(g.dir, "key")
 		if err := os.WriteFile(key, append([]byte(strings.TrimSpace(string(r.c.Secret))), '\n'), 0o600); err != nil {
-			return release.Errorf(release.Unavailable, "%s: the key cannot be kept", r.what).Advise("see whether the data directory can be written").Because(err)
+			return r.unwritten(err)
 		}
 		command = append(command, "-o", "IdentitiesOnly=yes", "-o", "IdentityAgent=none", "-i", key)
 	}

@@ -23,6 +23,7 @@ type table struct {
 	rows    []row
 	read    int // rows that are not blank
 	refused []refusal
+	unread  []string // ids of rows that were refused
 }
 
 // row is a line of a table, usually one of the file. Its cells have no guard.
@@ -97,6 +98,7 @@ func decode(file string, data []byte, columns, required []string) (*table, error
 				return bad("correct its quotes: one within a cell is written twice", "a quote in the row at line %d is not closed, or stands within a cell, so that the rows after it cannot be told", line)
 			}
 			t.refuse(line, "row", "a quote stands within a cell; write it twice, and the cell in quotes")
+			t.unknown(cells)
 			continue
 		}
 		line, _ := r.FieldPos(0)
@@ -145,18 +147,27 @@ func (t *table) add(r row, width int) {
 	}
 	if len(r.cells) != width {
 		t.refuse(r.line, "row", "it has %d cells, and the header has %d", len(r.cells), width)
+		t.unknown(r.cells)
 		return
 	}
 	own := make([]string, width)
 	for i, c := range r.cells {
 		if len(c) > maxCell {
 			t.refuse(r.line, "row", "%s: the cell has %d bytes; at most %d are read", t.column(i), len(c), maxCell)
+			t.unknown(r.cells)
 			return
 		}
 		own[i] = strings.TrimSpace(unguard(c))
 	}
 	r.cells = own
 	t.rows = append(t.rows, r)
+}
+
+// unknown notes the id of a row that is refused for its form, if its cell can be read.
+func (t *table) unknown(cells []string) {
+	if i, ok := t.index["id"]; ok && i < len(cells) && len(cells[i]) <= maxCell {
+		t.unread = append(t.unread, strings.TrimSpace(unguard(cells[i])))
+	}
 }
 
 func (t *table) column(i int) string {

@@ -16,14 +16,14 @@ import (
 // dates, the entry is of whole days, and end is the day after the last, or empty for one day. An end given as
 // a time makes every happening of a rule exactly as long as the first, whatever clocks do. rule is the value
 // of an RRULE, whose UNTIL is a wall time of the zone too; extra and except are lists of starts that happen
-// besides, or do not, separated by blanks.
+// besides, or do not, separated by blanks. The ids of refused rows are Unread: what is stored of them stays.
 func (t *table) windows(source string) fact.CalendarSeen {
 	out := fact.CalendarSeen{Source: source}
 	seen := map[string]int{}
 	for _, r := range t.rows {
 		var f faults
 		id := t.cell(r, "id")
-		if id == "" || len(id) > maxName || release.Clean(id, 0) != id {
+		if !validID(id) {
 			f.add("id", "%q cannot be the id of an entry: one line, at most %d bytes", shown(id), maxName)
 			id = shown(id)
 		}
@@ -43,9 +43,23 @@ func (t *table) windows(source string) fact.CalendarSeen {
 		}
 		if t.settle(r, "window", id, f, seen) {
 			out.Entries = append(out.Entries, e)
+		} else {
+			t.unread = append(t.unread, t.cell(r, "id"))
 		}
 	}
+	for _, id := range t.unread {
+		if _, taken := seen[id]; !taken && validID(id) {
+			out.Unread = append(out.Unread, id)
+		}
+	}
+	slices.Sort(out.Unread)
+	out.Unread = slices.Compact(out.Unread)
 	return out
+}
+
+// validID reports whether a text can be the id of an entry.
+func validID(id string) bool {
+	return id != "" && len(id) <= maxName && release.Clean(id, 0) == id
 }
 
 // kind reads what an entry is. A freeze is hard where nothing is said; nothing else is hard or soft.

@@ -13,7 +13,7 @@ type component struct {
 	no    int    // line of its BEGIN
 	lines []line
 	subs  []*component
-	open  bool // the file breaks off within it
+	open  bool // the file breaks off within it, or, of the file itself, within anything
 }
 
 // first returns the first property with a name.
@@ -85,8 +85,8 @@ func parse(data []byte) (*component, error) {
 			top().lines = append(top().lines, l)
 		}
 	}
-	for _, c := range stack[1:] {
-		c.open = true
+	for _, c := range stack {
+		c.open = len(stack) > 1
 	}
 	if len(file.subs) == 0 {
 		return nil, release.Errorf(release.Usage, "it is no iCalendar file: nothing in it begins with BEGIN").

@@ -1,6 +1,7 @@
 package icalendar
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
@@ -53,6 +54,7 @@ type event struct {
 	except    []moment
 	override  bool
 	of        moment // RECURRENCE-ID, of an override
+	vague     bool   // of could not be read
 	cancelled bool
 	unsaid    error // what is missing of kind and scope
 	sequence  int64
@@ -94,14 +96,8 @@ func (s source) event(c *component) (event, error) {
 	if err != nil {
 		return e, err
 	}
-	if l, ok := c.first(propZone); ok {
-		name, ok := s.known(key(l.value))
-		if !ok {
-			return e, bad(l, "which is no time zone")
-		}
-		here := *s.zones
-		here.floating = zone{name: name, loc: s.iana[name]}
-		s.zones = &here
+	if s, err = s.in(c); err != nil {
+		return e, err
 	}
 	start, _ := c.first("DTSTART")
 	if e.start, err = s.moment(start, start.value, years); err != nil {
@@ -127,6 +123,37 @@ func (s source) event(c *component) (event, error) {
 		return e, nil // its series says the rest
 	}
 	return e, e.unsaid
+}
+
+// in returns the source with the zone that an event names for its times that name none.
+func (s source) in(c *component) (source, error) {
+	l, ok := c.first(propZone)
+	if !ok {
+		return s, nil
+	}
+	name, ok := s.known(key(l.value))
+	if !ok {
+		return s, bad(l, "which is no time zone")
+	}
+	here := *s.zones
+	here.floating = zone{name: name, loc: s.iana[name]}
+	s.zones = &here
+	return s, nil
+}
+
+// happening returns which one of its series a refused event would have changed; ok is false where that cannot
+// be told.
+func (s source) happening(c *component) (of moment, ok bool) {
+	l, ok := c.first("RECURRENCE-ID")
+	value := strings.TrimSpace(l.value)
+	year, err := strconv.Atoi(value[:min(4, len(value))])
+	if !ok || err != nil {
+		return moment{}, false
+	}
+	if s, err = s.in(c); err == nil {
+		of, err = s.moment(l, value, span{year, year})
+	}
+	return of, err == nil
 }
 
 // years returns the years whose clock changes matter for an event. One that recurs without an end is known
@@ -317,6 +344,33 @@ func externalID(c *component) string {
 		return "uid:" + digest(raw)
 	}
 	return raw
+}
+
+// uids returns the ids of what bytes hold that are no calendar: of every UID that stands in them, each once.
+func uids(data []byte) []string {
+	var out []string
+	seen := map[string]bool{}
+	var whole []byte
+	flush := func() {
+		l, ok := property(decode(whole))
+		if whole = whole[:0]; !ok || l.name != "UID" || strings.TrimSpace(l.value) == "" {
+			return
+		}
+		if id := externalID(&component{lines: []line{l}}); !seen[id] && len(out) < maxEvents {
+			seen[id] = true
+			out = append(out, id)
+		}
+	}
+	for text := range bytes.FieldsFuncSeq(data, func(r rune) bool { return r == '\r' || r == '\n' }) {
+		if text[0] == ' ' || text[0] == '\t' {
+			text = text[1:]
+		} else {
+			flush()
+		}
+		whole = append(whole, text[:min(len(text), maxLine-len(whole))]...)
+	}
+	flush()
+	return out
 }
 
 // content is a digest of what an event says, without the stamps of its writing.

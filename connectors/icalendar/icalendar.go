@@ -61,6 +61,7 @@ type Seen struct {
 	Merged  int            // that change one happening of a series, or are an older writing of an event
 	Gone    int            // that are cancelled as a whole
 	Ignored map[string]int // components of other kinds, by name
+	cut     bool           // the file breaks off: there may have been more
 }
 
 // file is one iCalendar file; name is how a place in it is written.
@@ -70,8 +71,9 @@ type file struct {
 }
 
 // Map turns an iCalendar file into what it says. source is the connector's name, or "import:FILE". What
-// cannot be understood of an event refuses that event alone. The error is Usage: the options make no sense,
-// or the bytes are no calendar. It is pure.
+// cannot be understood of an event refuses that event, and the series that it would have changed; their ids
+// are Unread, so that what is stored of them stays. The error is Usage: the options make no sense, or the
+// bytes are no calendar. It is pure.
 func Map(source string, data []byte, o Options) (Seen, error) {
 	return mapAll(source, []file{{strings.TrimPrefix(source, "import:"), data}}, o, false)
 }
@@ -82,18 +84,26 @@ func mapAll(from string, files []file, o Options, apart bool) (Seen, error) {
 	if err := o.Check(); err != nil {
 		return Seen{}, err
 	}
-	c := collection{Seen: Seen{CalendarSeen: fact.CalendarSeen{Source: from}}, refused: map[string]bool{}}
+	c := collection{Seen: Seen{CalendarSeen: fact.CalendarSeen{Source: from}}, broken: map[string][]event{}, over: map[string]bool{}}
 	iana := map[string]*time.Location{}
 	for _, f := range files {
 		root, err := parse(f.data)
+		if err == nil && root.open && apart {
+			err = release.Errorf(release.Usage, "it breaks off: there is no END:VCALENDAR")
+		}
 		if err != nil && apart {
 			c.Read++
 			c.refuse(event{place: connectors.At(f.name, 1), title: "file"}, err)
+			// Most clients name an object by its UID.
+			for _, id := range append(uids(f.data), strings.TrimSuffix(f.name, ".ics")) {
+				c.unread = append(c.unread, unread{id, id})
+			}
 			continue
 		}
 		if err != nil {
 			return Seen{}, err
 		}
+		c.cut = c.cut || root.open
 		for _, cal := range root.calendars() {
 			method := cal.text("METHOD", 20)
 			s := source{zones: newZones(cal, o.Zone, iana), file: f.name, cal: cal, o: o, whole: strings.EqualFold(method, "CANCEL")}
@@ -106,9 +116,14 @@ func mapAll(from string, files []file, o Options, apart bool) (Seen, error) {
 	return c.Seen, nil
 }
 
-// taken returns a Usage error where events were read and none could be taken: a calendar that is read
-// replaces what was known, so that a broken one must not pass for an empty one.
+// taken returns a Usage error where events were read and none could be taken, and an Unavailable one where the
+// calendar breaks off: one that is read replaces what was known, so that a broken one must not pass for an
+// empty one, nor a part for the whole.
 func (s Seen) taken(what string) error {
+	if s.cut {
+		return release.Errorf(release.Unavailable, "%s breaks off: there is no END:VCALENDAR", what).
+			Advise("what is known of it stays as it is; export it again where this lasts")
+	}
 	if len(s.Entries) > 0 || len(s.Refused) == 0 {
 		return nil
 	}
@@ -118,8 +133,8 @@ func (s Seen) taken(what string) error {
 }
 
 // Read reads a file. Its source is "import:" and the file's name without its directory. The error is NotFound
-// where there is no such file, and Usage where it is no calendar, or events were read and none could be
-// taken; what was refused is told then, too.
+// where there is no such file, Unavailable where it breaks off, and Usage where it is no calendar, or events
+// were read and none could be taken; what was refused is told then, too.
 func Read(name string, o Options) (fact.CalendarSeen, error) {
 	data, err := load(name)
 	if err != nil {

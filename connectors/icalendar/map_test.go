@@ -137,7 +137,7 @@ func TestMap(t *testing.T) {
 		{"the override stands first, in two versions", cal(ev("SEQUENCE:1\nRECURRENCE-ID:20260309T160000Z\nDTSTART:20260309T170000Z\nDURATION:PT1H\n") + ev("SEQUENCE:2\nRECURRENCE-ID:20260309T160000Z\nDTSTART:20260309T180000Z\nDURATION:PT1H\n") + ev(series)),
 			weekly + " [2026-03-09T16:00:00 gone=false UTC 2026-03-09T18:00:00 0 1h0m0s]\nmerged 2 gone 0"},
 		{"from a date on", cal(ev(series) + ev("RECURRENCE-ID;RANGE=THISANDFUTURE:20260309T160000Z\nDTSTART:20260309T170000Z\n")),
-			weekly + "\nrefused f.ics:9 s (u): it changes its series from a date on (RANGE=THISANDFUTURE), which is not read; end the series there and begin another"},
+			"refused f.ics:9 s (u): it changes its series from a date on (RANGE=THISANDFUTURE), which is not read; end the series there and begin another\nrefused f.ics:2 s (u): what changes one of its dates, at f.ics:9, was refused"},
 		{"an override alone", cal(ev("RECURRENCE-ID:20260309T160000Z\nDTSTART:20260309T170000Z\nDURATION:PT1H\n")), `u/20260309T160000Z "s" UTC 2026-03-09T17:00:00 for 1h0m0s`},
 		{"an override of a series that was refused", cal(ev(day1+"RRULE:FREQ=SECONDLY\n") + ev("RECURRENCE-ID:20261201T080100Z\n"+day1)),
 			"refused f.ics:2 s (u): the rule happens more often than every quarter of an hour; a calendar's rule is hourly or rarer\nrefused f.ics:9 s (u): its series was refused"},

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"signalbox/connectors"
@@ -125,23 +126,37 @@ func (p *Puller) get(ctx context.Context, old cursor) (cursor, []file, error) {
 	if err != nil {
 		return cursor{}, nil, err
 	}
-	return cursor{Means: p.means, ETag: validator(r.Header.Get("ETag")), Modified: validator(r.Header.Get("Last-Modified")), Sum: digest(string(data))},
+	return cursor{Means: p.means, ETag: p.validator(r.Header.Get("ETag")), Modified: p.validator(r.Header.Get("Last-Modified")), Sum: digest(string(data))},
 		[]file{{p.c.Name, data}}, nil
 }
 
-// validator returns a validator that is kept; a very long one is none.
-func validator(s string) string {
-	if len(s) > maxValidator {
+// validator returns a validator that is kept; a very long one is none, nor is one that holds a piece of the
+// calendar's address. The digest of the bytes decides without it.
+func (p *Puller) validator(s string) string {
+	if len(s) > maxValidator || p.reveals(s) {
 		return ""
 	}
 	return s
+}
+
+// reveals reports whether a text holds a piece of the calendar's address beyond the host, as a private feed's
+// secret is one. Pieces of fewer than six bytes, which are in any text, are none.
+func (p *Puller) reveals(text string) bool {
+	for _, from := range []string{p.at.Path, p.at.EscapedPath(), p.at.RawQuery} {
+		for _, piece := range strings.FieldsFunc(from, func(r rune) bool { return r == '/' || r == '&' || r == '=' }) {
+			if len(piece) >= 6 && strings.Contains(text, piece) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // ask sends one request to the calendar's address.
 func (p *Puller) ask(ctx context.Context, method string, header http.Header, body []byte) (*http.Response, error) {
 	q, err := http.NewRequestWithContext(ctx, method, p.at.String(), bytes.NewReader(body))
 	if err != nil {
-		return nil, release.Errorf(release.Usage, "%s has an address that cannot be asked", p.what).Advise("correct the url of the connector").Because(err)
+		return nil, release.Errorf(release.Usage, "%s has an address that cannot be asked", p.what).Advise("correct the url of the connector").Because(bare(err))
 	}
 	for k, v := range header {
 		q.Header[k] = v

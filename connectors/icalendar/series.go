@@ -12,16 +12,26 @@ import (
 )
 
 // collection gathers the events of an import and makes entries of them.
+//
+// What is refused leaves nothing half understood behind: an event that changes one happening of a series and
+// cannot be read refuses its series too, because the happening stands elsewhere than the series says, and a
+// freeze or a window at the wrong time is worse than the one that is stored. What was refused is Unread.
 type collection struct {
 	Seen
-	events  []event
-	refused map[string]bool // UIDs of series that were refused
+	events []event
+	broken map[string][]event // events that could not be read, by UID
+	unread []unread
+	over   map[string]bool // UIDs of series that are cancelled as a whole
 }
+
+// unread is an id that could not be understood, and the UID of its series.
+type unread struct{ id, uid string }
 
 func (c *collection) refuse(e event, err error) {
 	item := cmp.Or(e.title, "an event without a title")
 	if e.uid != "" && !strings.HasPrefix(e.uid, byContent) {
 		item += " (" + e.uid + ")"
+		c.unread = append(c.unread, unread{e.uid, e.uid})
 	}
 	said := release.AsError(err)
 	c.Refused = append(c.Refused, fact.Refusal{Place: e.place, Item: item, Reason: said.Error()})
@@ -42,15 +52,27 @@ func (c *collection) take(s source) error {
 				Advise("export a shorter time, or split it")
 		}
 		e, err := s.event(sub)
-		if err != nil {
-			if c.refuse(e, err); !e.override {
-				c.refused[e.uid] = true
-			}
+		if err == nil || e.cancelled && !e.override && !sub.open { // when it would have been does not matter any more
+			c.events = append(c.events, e)
 			continue
 		}
-		c.events = append(c.events, e)
+		c.refuse(e, err)
+		if e.override {
+			of, ok := s.happening(sub)
+			if e.of, e.vague = of, !ok; ok {
+				c.keep(e)
+			}
+		}
+		c.broken[e.uid] = append(c.broken[e.uid], e)
 	}
 	return nil
+}
+
+// keep leaves the entry as it is stored that an event was where its series was not in the calendar.
+func (c *collection) keep(e event) {
+	if !strings.HasPrefix(e.uid, byContent) {
+		c.unread = append(c.unread, unread{e.uid + "/" + e.alone(), e.uid})
+	}
 }
 
 // ignore counts a component of another kind; names that are not known count together.
@@ -64,7 +86,7 @@ func (c *collection) ignore(name string) {
 	c.Ignored[name]++
 }
 
-// settle makes an entry of each series.
+// settle makes an entry of each series, and lists what could not be understood.
 func (c *collection) settle() {
 	series := map[string][]event{}
 	var order []string
@@ -75,12 +97,22 @@ func (c *collection) settle() {
 		series[e.uid] = append(series[e.uid], e)
 	}
 	for _, uid := range order {
-		c.series(series[uid])
+		c.series(uid, series[uid])
 	}
+	taken := map[string]bool{}
+	for _, e := range c.Entries {
+		taken[e.ExternalID] = true
+	}
+	for _, u := range c.unread {
+		if !taken[u.id] && !c.over[u.uid] {
+			c.Unread = append(c.Unread, u.id)
+		}
+	}
+	sortTexts(&c.Unread)
 }
 
 // series makes entries of the events with one UID: the series itself and what happens otherwise of it.
-func (c *collection) series(all []event) {
+func (c *collection) series(uid string, all []event) {
 	var masters, others []event
 	for _, e := range all {
 		if e.override {
@@ -90,25 +122,58 @@ func (c *collection) series(all []event) {
 		}
 	}
 	if len(masters) == 0 {
-		for _, e := range c.newest(others, event.alone) {
+		others, _ = c.newest(others, event.alone)
+		for _, e := range others {
 			c.alone(e)
 		}
 		return
 	}
-	master := c.newest(masters, func(event) string { return "" })[0]
-	others = c.newest(others, func(e event) string { return wallText(e.of.as(master.start)) })
+	masters, unclear := c.newest(masters, func(event) string { return "" })
+	master := masters[0]
+	for _, b := range c.broken[uid] {
+		if !b.override && b.since(master) >= 0 {
+			c.withhold(master, others, release.Errorf(release.Usage, "another writing of it, at %s, was refused", b.place))
+			return
+		}
+	}
 	if master.cancelled {
 		c.Gone += 1 + len(others)
+		c.over[uid] = !unclear
+		return
+	}
+	which := func(e event) string { return wallText(e.of.as(master.start)) }
+	others, unclear = c.newest(others, which)
+	for _, b := range c.broken[uid] {
+		again := func(o event) bool { return !b.vague && which(o) == which(b) && o.since(b) > 0 }
+		if b.override && !slices.ContainsFunc(others, again) {
+			c.withhold(master, others, release.Errorf(release.Usage, "what changes one of its dates, at %s, was refused", b.place))
+			return
+		}
+	}
+	if unclear {
+		c.withhold(master, others, release.Errorf(release.Usage, "one of its dates is changed in two ways, and neither is newer"))
 		return
 	}
 	c.entry(master, others)
 }
 
+// withhold refuses a series and what changes it.
+func (c *collection) withhold(e event, others []event, err error) {
+	c.refuse(e, err)
+	for _, o := range others {
+		c.refuse(o, release.Errorf(release.Usage, "its series was refused"))
+	}
+}
+
+// since compares two writings of one event: positive where e is the newer one, 0 where neither is.
+func (e event) since(o event) int {
+	return cmp.Or(cmp.Compare(e.sequence, o.sequence), cmp.Compare(e.stamp, o.stamp))
+}
+
 // newest keeps of the events that are the same one, by their keys, the last: the highest SEQUENCE, then the
-// latest stamp. An older one is merged. Where neither says which is newer the first stays, and another that says something
-// else is refused.
-func (c *collection) newest(all []event, key func(event) string) []event {
-	var out []event
+// latest stamp. An older one is merged. Where neither says which is newer the first stays, and another that says
+// something else is refused; unclear reports that.
+func (c *collection) newest(all []event, key func(event) string) (out []event, unclear bool) {
 	known := map[string]int{}
 	for _, e := range all {
 		at, again := known[key(e)]
@@ -117,18 +182,19 @@ func (c *collection) newest(all []event, key func(event) string) []event {
 			out = append(out, e)
 			continue
 		}
-		switch newer := cmp.Or(cmp.Compare(e.sequence, out[at].sequence), cmp.Compare(e.stamp, out[at].stamp)); {
+		switch newer := e.since(out[at]); {
 		case newer > 0:
 			out[at] = e
 			c.Merged++
 		case newer < 0 || e.content == out[at].content:
 			c.Merged++
 		default:
+			unclear = true
 			c.refuse(e, release.Errorf(release.Usage, "the event at %s has the same UID, and neither is newer", out[at].place).
 				Advise("give each event a UID of its own"))
 		}
 	}
-	return out
+	return out, unclear
 }
 
 // alone says which happening of its series an event is, where the calendar does not hold the series.
@@ -141,17 +207,24 @@ func (e event) alone() string {
 
 // alone takes one happening of a series that the calendar does not hold: an entry of its own.
 func (c *collection) alone(e event) {
-	switch {
-	case c.refused[e.uid]:
-		c.refuse(e, release.Errorf(release.Usage, "its series was refused"))
-	case e.cancelled:
-		c.Gone++
-	default:
-		e.uid += "/" + e.alone()
-		if e.unsaid != nil {
-			c.refuse(e, e.unsaid)
+	for _, b := range c.broken[e.uid] {
+		switch {
+		case !b.override:
+			c.keep(e)
+			c.refuse(e, release.Errorf(release.Usage, "its series was refused"))
+			return
+		case !b.vague && b.alone() == e.alone() && b.since(e) >= 0:
+			c.refuse(e, release.Errorf(release.Usage, "another writing of it, at %s, was refused", b.place))
 			return
 		}
+	}
+	e.uid += "/" + e.alone()
+	switch {
+	case e.cancelled:
+		c.Gone++
+	case e.unsaid != nil:
+		c.refuse(e, e.unsaid)
+	default:
 		c.entry(e, nil)
 	}
 }
@@ -177,8 +250,7 @@ func (c *collection) entry(e event, others []event) {
 			t.Moved = append(t.Moved, calendar.Move{Of: w, Start: w, Days: x.own.days, Length: x.own.elapsed})
 		}
 	}
-	merged := 0
-	for _, o := range others {
+	for i, o := range others {
 		m := calendar.Move{Of: wallText(o.of.as(e.start)), Gone: o.cancelled}
 		if !m.Gone {
 			m.Start, m.Days, m.Length = wallText(o.start.wall), o.days, o.elapsed
@@ -191,22 +263,19 @@ func (c *collection) entry(e event, others []event) {
 		}
 		if err := (calendar.Timing{Zone: t.Zone, Start: t.Start, Length: time.Hour, Moved: []calendar.Move{m}}).Check(); err != nil {
 			c.refuse(o, err)
-			continue
+			c.withhold(e, slices.Delete(slices.Clone(others), i, i+1), release.Errorf(release.Usage, "what changes one of its dates, at %s, was refused", o.place))
+			return
 		}
-		merged++
 		t.Moved = append(t.Moved, m)
 	}
 	sortTexts(&t.Extra)
 	sortTexts(&t.Except)
 	slices.SortFunc(t.Moved, func(a, b calendar.Move) int { return cmp.Compare(a.Of, b.Of) })
 	if err := t.Check(); err != nil {
-		c.refuse(e, err)
-		for _, o := range others {
-			c.refuse(o, release.Errorf(release.Usage, "its series was refused"))
-		}
+		c.withhold(e, others, err)
 		return
 	}
-	c.Merged += merged
+	c.Merged += len(others)
 	c.Entries = append(c.Entries, calendar.Entry{Source: c.Source, ExternalID: e.uid, Kind: e.kind, Hardness: e.hardness, Scope: e.scope,
 		Title: cmp.Or(e.title, string(e.kind)+" without a title"), URL: e.url, Timing: t})
 }
