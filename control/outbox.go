@@ -93,7 +93,7 @@ func (c *Control) post(ctx context.Context, tx port.Tx, target string, e audit.E
 	}
 	l := letter{Event: e.Verb, Seq: e.Seq, At: e.At, Actor: e.Actor, Subject: e.Subject, Summary: e.Summary, Reason: e.Reason, Detail: e.Detail}
 	if host := c.wired().Address; host != "" && strings.HasPrefix(e.Subject, "CHG-") {
-		l.See = "ssh " + sshTo(host) + " go " + e.Subject
+		l.See = "ssh " + SSHTo(host) + " go " + e.Subject
 	}
 	body, err := json.Marshal(l)
 	if err != nil {
@@ -126,8 +126,8 @@ func messageKey(ctx context.Context, r port.Reader, target string, e audit.Entry
 	return "msg_" + hex.EncodeToString(sum[:16]), nil
 }
 
-// sshTo writes HOST:PORT as ssh wants it.
-func sshTo(address string) string {
+// SSHTo writes HOST:PORT as ssh wants it.
+func SSHTo(address string) string {
 	if host, p, ok := strings.Cut(address, ":"); ok && !strings.Contains(p, ":") {
 		return "-p " + p + " " + host
 	}

@@ -131,6 +131,14 @@ func (c *Control) declare(ctx context.Context, tx port.Tx, w Wiring, forget, ane
 	return nil
 }
 
+// Host is what people type after ssh to come in here, "" where the configuration does not say it.
+func (c *Control) Host() string {
+	if a := c.wired().Address; a != "" {
+		return SSHTo(a)
+	}
+	return ""
+}
+
 // declareEvery is how often a process says which feeds it has.
 const declareEvery = 30 * time.Second
 

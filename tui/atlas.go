@@ -93,11 +93,11 @@ func feedVerb(word string) bool {
 }
 
 // link is the shell command that opens what is selected.
-func link(sel views.Selection) string {
+func (s *shell) link(sel views.Selection) string {
 	if sel.Feed != nil {
-		return "ssh -t signalbox feeds " + sel.Feed.Name
+		return "ssh -t " + s.host + " feeds " + sel.Feed.Name
 	}
-	return "ssh -t signalbox go " + sel.ID
+	return "ssh -t " + s.host + " go " + sel.ID
 }
 
 // nearest finds the word of few that differs from w in the fewest letters, "" where none is near.

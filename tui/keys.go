@@ -210,6 +210,6 @@ func (s *shell) copyLink() tea.Cmd {
 		s.say(note{aspect: release.Planned, text: "nothing is selected to link to"})
 		return nil
 	}
-	s.say(note{aspect: release.Planned, text: link(sel), try: "copied, where the terminal lets it be", sticky: true})
-	return tea.SetClipboard(link(sel))
+	s.say(note{aspect: release.Planned, text: s.link(sel), try: "copied, where the terminal lets it be", sticky: true})
+	return tea.SetClipboard(s.link(sel))
 }

@@ -277,13 +277,13 @@ func TestAStaleAlarmIsReadAgain(t *testing.T) {
 	r.tick(time.Second)
 	r.wants(t, r.row(t, 1), "○1/2 feeds")
 	r.tick(rereadEvery)
-	r.wants(t, r.row(t, 1), "○0/2 feeds")
+	r.wants(t, r.row(t, 1), "●2 feeds")
 	h.err = release.Errorf(release.Unavailable, "the database is gone")
 	r.changed()
 	r.wants(t, r.row(t, 1), "■ STORE does not answer: the database is gone · no lever works")
 	h.err = nil
 	r.changed()
-	r.wants(t, r.row(t, 1), "○0/2 feeds")
+	r.wants(t, r.row(t, 1), "●2 feeds")
 }
 
 func TestAnswersReachTheViewThatAsked(t *testing.T) {

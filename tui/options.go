@@ -31,6 +31,8 @@ type Options struct {
 	Zone *time.Location
 	// Places are the clocks shown where there is room.
 	Places []Place
+	// Host is what people type after ssh, with its port as ssh takes it: "-p 2222 HOST"; "signalbox" if "".
+	Host string
 	// Start are the words after ssh -t HOST: "queue", "go CHG-12". Opens says which words name a screen.
 	Start []string
 	// Width and Height are the first size in cells; 0 waits for the terminal's word.

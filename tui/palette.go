@@ -93,7 +93,7 @@ func (s *shell) entries() []entry {
 		}
 	}
 	if sel.ID != "" {
-		add(entry{name: link(sel), kind: "copy", note: "y", words: "link copy", run: (*shell).copyLink})
+		add(entry{name: s.link(sel), kind: "copy", note: "y", words: "link copy", run: (*shell).copyLink})
 	}
 	for _, n := range themes.Names() {
 		add(entry{name: "=theme " + n, kind: "set", words: "=" + n, run: func(s *shell) tea.Cmd { return s.setTheme(n) }})

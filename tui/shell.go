@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"cmp"
 	"strings"
 	"time"
 
@@ -20,6 +21,7 @@ const (
 
 // shell is the model of one session. Only the program's loop touches it.
 type shell struct {
+	host   string // what is typed after ssh
 	world  views.World
 	views  map[string]func(views.World, string) views.View
 	look   look
@@ -73,7 +75,7 @@ func Opens(words []string) bool {
 // or when w.Changed is closed.
 func New(w views.World, o Options) tea.Model {
 	s := &shell{world: w, views: o.Views, look: newLook(o), w: o.Width, h: o.Height,
-		words: map[string][]string{}, dirty: true}
+		words: map[string][]string{}, dirty: true, host: cmp.Or(o.Host, "signalbox")}
 	if s.views == nil {
 		s.views = places()
 	}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/crypto/ssh"
 	"golang.org/x/sys/unix"
 
 	"signalbox/cmd/signalbox/settings"
@@ -21,6 +23,7 @@ import (
 	"signalbox/release/feed"
 	"signalbox/release/port"
 	"signalbox/release/verb"
+	"signalbox/store"
 )
 
 // finding is one line of doctor.
@@ -110,20 +113,42 @@ func (o *options) examine(ctx context.Context, sshAddr, httpAddr string) []findi
 		}
 	}
 	synchronised(add)
-	listening("ssh port", sshAddr, "SSH-2.0-signalbox", add)
-	listening("http port", httpAddr, "HTTP/1.", add)
-	if err != nil {
-		add("database", warn, "it was not looked at, because the configuration is wrong", "")
-		return out
+	if listening("ssh port", sshAddr, "SSH-2.0-signalbox", add) {
+		ours(dir, sshAddr, add)
 	}
-	h, err := o.open(ctx, false, logger(io.Discard))
+	if listening("http port", httpAddr, "HTTP/1.", add) {
+		add("http port", fine, httpAddr+" answers", "")
+	}
+	o.inspect(ctx, dir, add, problem)
+	return out
+}
+
+// inspect looks at the database, whatever the configuration is. One whose schema is older is not opened: that
+// would raise it.
+func (o *options) inspect(ctx context.Context, dir string, add func(check, state, text, try string), problem func(check, state string, err error)) {
+	so, err := o.storeOptions(dir)
 	if err != nil {
 		problem("database", fail, err)
-		return out
+		return
+	}
+	have, newest, err := store.Schema(ctx, so)
+	if err != nil {
+		problem("database", fail, err)
+		return
+	}
+	if have < newest {
+		add("database", warn, fmt.Sprintf("its schema is %d; this signalbox would raise it to %d at its next start, and an older one then refuses it", have, newest),
+			"take a backup first; its log and its feeds were not looked at")
+		return
+	}
+	looking := &options{data: dir, database: o.database, config: os.DevNull}
+	h, err := looking.open(ctx, false, logger(io.Discard))
+	if err != nil {
+		problem("database", fail, err)
+		return
 	}
 	defer h.Close()
 	o.storeHealth(ctx, h, add, problem)
-	return out
 }
 
 func directory(dir string, add func(check, state, text, try string)) bool {
@@ -205,18 +230,19 @@ func synchronised(add func(check, state, text, try string)) {
 	}
 }
 
-// listening looks who answers at an address: signalbox itself, nobody, or somebody else.
-func listening(check, addr, want string, add func(check, state, text, try string)) {
+// listening looks who answers at an address, and reports whether it speaks as signalbox does. Of nobody and of
+// another program it tells itself.
+func listening(check, addr, want string, add func(check, state, text, try string)) bool {
 	conn, err := net.DialTimeout("tcp", addr, 2*time.Second)
 	if err != nil {
 		l, lerr := net.Listen("tcp", addr)
 		if lerr != nil {
 			add(check, fail, addr+" cannot be listened on", "choose another address for serve")
-			return
+			return false
 		}
 		_ = l.Close()
 		add(check, fine, addr+" is free: signalbox does not serve there now", "")
-		return
+		return false
 	}
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(2 * time.Second))
@@ -225,10 +251,61 @@ func listening(check, addr, want string, add func(check, state, text, try string
 	}
 	line, _ := bufio.NewReader(io.LimitReader(conn, 256)).ReadString('\n')
 	if strings.HasPrefix(line, want) {
-		add(check, fine, addr+" answers", "")
-		return
+		return true
 	}
 	add(check, fail, fmt.Sprintf("another program listens on %s", addr), "choose another address for serve")
+	return false
+}
+
+// ours compares the host key of the signalbox that answers with the one in the data directory.
+func ours(dir, addr string, add func(check, state, text, try string)) {
+	const check = "ssh port"
+	theirs, err := hostKey(addr)
+	if err != nil {
+		add(check, warn, addr+" answers, and does not show its host key", "look at the log of serve")
+		return
+	}
+	path := filepath.Join(dir, "keys", "host_ed25519")
+	text, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // serve makes one: it has never run here
+	case err != nil:
+		add(check, warn, addr+" answers; whether it serves this directory cannot be told", "run this as the user that serves")
+		return
+	default:
+		own, err := ssh.ParsePrivateKey(text)
+		if err != nil {
+			add(check, fail, path+" holds no private key that can be used", "restore it from a backup of DIR/keys")
+			return
+		}
+		if bytes.Equal(own.PublicKey().Marshal(), theirs.Marshal()) {
+			add(check, fine, addr+" answers", "")
+			return
+		}
+	}
+	add(check, fail, fmt.Sprintf("another signalbox serves on %s: its host key %s is not the one in %s", addr, ssh.FingerprintSHA256(theirs), filepath.Dir(path)),
+		"name this one's address with --ssh, or choose another address for serve")
+}
+
+// hostKey is the host key that an SSH server shows. Nobody logs in.
+func hostKey(addr string) (ssh.PublicKey, error) {
+	conn, err := net.DialTimeout("tcp", addr, 2*time.Second)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	_ = conn.SetDeadline(time.Now().Add(5 * time.Second))
+	seen := errors.New("the host key was shown")
+	var key ssh.PublicKey
+	_, _, _, err = ssh.NewClientConn(conn, addr, &ssh.ClientConfig{HostKeyAlgorithms: []string{ssh.KeyAlgoED25519},
+		HostKeyCallback: func(_ string, _ net.Addr, k ssh.PublicKey) error {
+			key = k
+			return seen
+		}})
+	if key != nil {
+		return key, nil
+	}
+	return nil, err
 }
 
 // skewAlarm is how far the clocks of signalbox and of its database may differ (SECURITY threat 18).

@@ -56,13 +56,31 @@ func process() string {
 }
 
 // open reads the configuration and opens the store, the signing key and the checkpoints. With create it
-// makes what is missing; without, a missing store is a NotFound error that says how to make one.
+// makes what is missing; without, a missing store is a NotFound error that says how to make one. No connector
+// is made, and so no secret is needed.
 func (o *options) open(ctx context.Context, create bool, log *slog.Logger) (*house, error) {
-	return o.openWith(ctx, create, log, nil)
+	return o.openReaching(ctx, create, log, nothing, nil)
 }
 
-// openWith is open with a job engine.
-func (o *options) openWith(ctx context.Context, create bool, log *slog.Logger, engine func(ctx context.Context, dir string) (port.Jobs, error)) (*house, error) {
+// openWith is open for serve: with all connectors and a job engine. Feeds that the store knows and no
+// configuration speaks of are named in the log.
+func (o *options) openWith(ctx context.Context, create bool, log *slog.Logger, engine engine) (*house, error) {
+	h, err := o.openReaching(ctx, create, log, everything, engine)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.warnUnread(ctx); err != nil {
+		h.Close()
+		return nil, err
+	}
+	return h, nil
+}
+
+// engine opens the job engine that belongs to a data directory.
+type engine func(ctx context.Context, dir string) (port.Jobs, error)
+
+// openReaching is open with the connectors that are within reach, and with a job engine where there is to be one.
+func (o *options) openReaching(ctx context.Context, create bool, log *slog.Logger, r reach, engine engine) (*house, error) {
 	if o.data == "" {
 		return nil, release.Errorf(release.Usage, "no data directory was named").Advise("add --data DIR")
 	}
@@ -79,7 +97,7 @@ func (o *options) openWith(ctx context.Context, create bool, log *slog.Logger, e
 	if err != nil {
 		return nil, err
 	}
-	wired, err := wiring(cfg, dir)
+	outside, err := wired(cfg, dir, r)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +119,7 @@ func (o *options) openWith(ctx context.Context, create bool, log *slog.Logger, e
 	}
 	h.control = control.New(control.Options{
 		Store: st, Hub: hub, Now: clock, Rand: rand.Reader, Log: log, Version: version, Process: process(),
-		Wiring: wired, Importers: importers(), CSV: csv.Write, Jobs: h.jobs,
+		Wiring: outside, Importers: importers(), CSV: csv.Write, Jobs: h.jobs,
 		Checkpoints: store.NewCheckpointFile(filepath.Join(dir, "checkpoints")),
 		Signer:      signer, VerifierKey: verifier,
 	})
@@ -112,6 +130,28 @@ func (o *options) openWith(ctx context.Context, create bool, log *slog.Logger, e
 		}
 	}
 	return h, nil
+}
+
+// warnUnread names the feeds of the store where there is no configuration at all: nothing is read, received or
+// sent for them.
+func (h *house) warnUnread(ctx context.Context) error {
+	if h.settings.Path != "" {
+		return nil
+	}
+	var names []string
+	err := h.store.Read(ctx, func(r port.Reader) error {
+		names = nil
+		feeds, err := r.Feeds(ctx)
+		for _, f := range feeds {
+			names = append(names, f.Name)
+		}
+		return err
+	})
+	if err == nil && len(names) > 0 {
+		h.log.Warn("there is no configuration, and the store knows feeds: nothing is read, received or sent for them",
+			"feeds", strings.Join(names, ", "), "looked_for", filepath.Join(h.dir, "signalbox.yaml"), "try", "put the configuration back, or name it with --config")
+	}
+	return err
 }
 
 func (o *options) openStore(ctx context.Context, dir string, create bool, pub port.Publisher, log *slog.Logger) (*store.Store, error) {

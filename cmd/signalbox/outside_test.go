@@ -154,14 +154,16 @@ func whatIsSeen(s *server, key string) map[string]string {
 	for _, words := range [][]string{{"q"}, {"go", "CHG-1"}, {"go", "CHG-2"}, {"feeds", "github"}} {
 		term := s.screen(key, 120, 36, words...)
 		term.wait("SIGNALBOX", "j/k")
-		until(s.t, "a whole screen", func() bool { return !strings.Contains(term.text(), "being read") }, term.text)
+		until(s.t, "a whole screen", func() bool {
+			return !strings.Contains(term.text(), "being read") && strings.Contains(term.text(), "STOP")
+		}, term.text)
 		out["screen "+strings.Join(words, " ")] = timeless(term.text())
 		term.close()
 	}
 	return out
 }
 
-var clocks = regexp.MustCompile(`"(as_of|at|evaluated_at)": ?"[^"]*"|\d\d:\d\d(:\d\d)?Z?|\b\d+[dhms](\d\d[hms])?\b|[A-Z]{3} \d\d:\d\d`)
+var clocks = regexp.MustCompile(`"(as_of|at|evaluated_at)": ?"[^"]*"|\d\d:\d\d(:\d\d)?Z?|\b\d+[dhms](\d\d[hms])?\b|[A-Z]{3} \d\d:\d\d|[▁▂▃▄▅▆▇█]+`)
 
 // timeless is a text without what only the clock moves; columns keep their width only where a number does.
 func timeless(text string) string {

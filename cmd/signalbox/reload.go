@@ -15,7 +15,7 @@ import (
 
 // reloading reads the configuration again at each SIGHUP, until stop is called: connectors, secrets,
 // environments, bots and events are taken over at once, and sessions and requests go on. A configuration with
-// a fault changes nothing. What only a start can change is named.
+// a fault changes nothing, nor does one that is gone. What only a start can change is named.
 func (o *options) reloading(ctx context.Context, h *house, door *sshserver.Server, hooks *httpserver.Server, log *slog.Logger) (stop func()) {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
@@ -48,6 +48,10 @@ func (o *options) reload(ctx context.Context, h *house, door *sshserver.Server, 
 	next, err := o.settings(h.dir)
 	if err != nil {
 		return err
+	}
+	if next.Path == "" && h.settings.Path != "" {
+		return release.Errorf(release.NotFound, "the configuration %s is gone", h.settings.Path).
+			Advise("put it back and reload; to serve without one, start again")
 	}
 	wired, err := wiring(next, h.dir)
 	if err != nil {

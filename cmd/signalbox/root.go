@@ -186,7 +186,7 @@ func (o *options) runVerb(ctx context.Context, v verb.Verb, call verb.Call, out,
 		}
 		return print(out, ans, o.json)
 	}
-	h, err := o.open(ctx, v.Name == "init", logger(errw))
+	h, err := o.openReaching(ctx, v.Name == "init", logger(errw), reachOf(v, call), nil)
 	if err != nil {
 		return err
 	}
@@ -199,6 +199,18 @@ func (o *options) runVerb(ctx context.Context, v verb.Verb, call verb.Call, out,
 		return err
 	}
 	return print(out, ans, o.json)
+}
+
+// reachOf is what a verb asks of the outside. All but two ask for nothing: what they tell the outside, serve
+// sends.
+func reachOf(v verb.Verb, call verb.Call) reach {
+	switch v.Name {
+	case "connector test":
+		return only(call.Arg(0))
+	case "feeds retry": // a dead letter is read again by the connector that received it
+		return secretive
+	}
+	return nothing
 }
 
 func print(out io.Writer, a verb.Answer, asJSON bool) error {

@@ -23,6 +23,7 @@ func (h *house) screen(s sshserver.Session) (tea.Model, []tea.ProgramOption) {
 		world.Close()
 	}()
 	o := tui.Look(s.Term, s.Env)
+	o.Host = h.control.Host()
 	o.Start, o.Width, o.Height, o.Places = s.Words, s.Width, s.Height, h.places()
 	return tui.New(world, o), nil
 }

@@ -63,24 +63,90 @@ func last(values []string) string {
 	return values[len(values)-1]
 }
 
-// wiring makes the connectors of a configuration. Nothing is dialled. dir is where they may keep copies of what
+// reach says which connectors of a configuration a command makes. Of the others it knows the feed and what they
+// are told of, and asks for no secret: those are in the environment of the service, not in that of a person
+// who works on the machine.
+type reach func(k settings.Connector) bool
+
+func everything(settings.Connector) bool { return true }
+
+func nothing(settings.Connector) bool { return false }
+
+// only reaches the connector of one name.
+func only(name string) reach {
+	return func(k settings.Connector) bool { return k.Name == name }
+}
+
+// secretive reaches the push connectors whose secrets can be read here.
+func secretive(k settings.Connector) bool {
+	if k.Direction() != feed.Push {
+		return false
+	}
+	secrets, err := k.Secrets(os.Getenv)
+	return err == nil && len(secrets) > 0
+}
+
+// wiring makes all connectors of a configuration. Nothing is dialled. dir is where they may keep copies of what
 // they fetch.
-func wiring(c settings.Config, dir string) (control.Wiring, error) {
+func wiring(c settings.Config, dir string) (control.Wiring, error) { return wired(c, dir, everything) }
+
+// wired is wiring of those connectors that are within reach.
+func wired(c settings.Config, dir string, r reach) (control.Wiring, error) {
 	w := control.Wiring{Organisation: c.Organisation.Name, Address: c.Organisation.Address, Environments: c.Environments, Bots: c.Bots}
 	if err := c.CheckEvents(control.Events()); err != nil {
 		return w, err
 	}
-	for _, k := range c.Connectors {
+	w.Freezing = map[string]access.Scope{}
+	var faults []settings.Fault
+	for i, k := range c.Connectors {
 		w.Feeds = append(w.Feeds, k.Feed())
-		secrets, err := k.Secrets(os.Getenv)
-		if err != nil {
-			return w, err
+		if scope, ok := freezes(k); ok {
+			w.Freezing[k.Name] = scope
 		}
-		if err := connect(&w, c, k, secrets, dir); err != nil {
-			return w, err
+		if k.Direction() == feed.Out {
+			w.Notices = append(w.Notices, notice(k)) // what is decided here is told too: serve sends it
+		}
+		if !r(k) {
+			continue
+		}
+		secrets, err := k.Secrets(os.Getenv)
+		if err == nil {
+			err = connect(&w, c, k, secrets, dir)
+		}
+		if err != nil { // all of them are told at once, with their places
+			e := release.AsError(err)
+			faults = append(faults, c.Fault(fmt.Sprintf("connectors[%d]", i), e.Message, e.Try))
 		}
 	}
+	if len(faults) > 0 {
+		return w, c.Refuse(faults...)
+	}
 	return w, organised(&w, c)
+}
+
+// freezes says whether freezes may come from a connector, and in which scope. A calendar that leaves it to each
+// event may hold some, anywhere.
+func freezes(k settings.Connector) (access.Scope, bool) {
+	calendars := k.Kind == "icalendar" && (k.As == "" || k.As == calendar.FreezePeriod)
+	if !calendars && !(k.Kind == "csv" && k.What == csv.Windows) {
+		return "", false
+	}
+	if k.Scope == "" {
+		return access.Org, true
+	}
+	return k.Scope, true
+}
+
+// notice says what a target is told of.
+func notice(k settings.Connector) control.Notice {
+	n := control.Notice{Target: k.Name, Events: k.Events, Scope: k.Scope}
+	if len(n.Events) == 0 {
+		n.Events = control.DefaultEvents
+	}
+	if n.Scope == "" {
+		n.Scope = access.Org
+	}
+	return n
 }
 
 // organised reads the file that the configuration names under organisation as a connector of that name would.
@@ -90,7 +156,7 @@ func organised(w *control.Wiring, c settings.Config) error {
 	}
 	const name = "organisation"
 	if slices.ContainsFunc(c.Connectors, func(k settings.Connector) bool { return k.Name == name }) {
-		return c.Refuse("organisation.file", "the file is read by a connector called organisation, and there is another", "call the other one something else")
+		return c.Refuse(c.Fault("organisation.file", "the file is read by a connector called organisation, and there is another", "call the other one something else"))
 	}
 	p, err := organisation.New(organisation.Config{Name: name, Path: c.Organisation.File})
 	if err != nil {
@@ -116,19 +182,10 @@ func connect(w *control.Wiring, c settings.Config, k settings.Connector, secrets
 		return err
 	}
 	send := func(s port.Sender, err error) error {
-		if err != nil {
-			return err
+		if err == nil {
+			w.Senders = append(w.Senders, s)
 		}
-		w.Senders = append(w.Senders, s)
-		n := control.Notice{Target: k.Name, Events: k.Events, Scope: k.Scope}
-		if len(n.Events) == 0 {
-			n.Events = control.DefaultEvents
-		}
-		if n.Scope == "" {
-			n.Scope = access.Org
-		}
-		w.Notices = append(w.Notices, n)
-		return nil
+		return err
 	}
 	switch k.Kind {
 	case "github", "gitlab", "cdevents", "alertmanager":

@@ -297,7 +297,7 @@ func (s source) meaning(c *component, e *event) error {
 	}
 	if e.kind == "" {
 		return release.Errorf(release.Usage, "nothing says what it is").
-			Advise("import it --as one of %s, or give it CATEGORIES or %s", kindList(), propKind)
+			Advise("write as: in the connector (--as at an import), one of %s, or give it CATEGORIES or %s", kindList(), propKind)
 	}
 	if e.scope = s.o.Scope; e.scope == "" {
 		text := said(propScope)

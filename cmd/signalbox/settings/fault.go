@@ -86,11 +86,11 @@ func inOrder(found []Fault) []Fault {
 	})
 }
 
-// Refuse is the error of a fault that only the caller could find, such as an event that is no verb. path is
-// that of a key: "connectors[0].events[1]".
-func (c Config) Refuse(path, text, try string) error {
-	return refusal(c.Path, []Fault{c.fault(path, text, try)})
-}
+// Refuse is the error of faults that only the caller could find, such as an event that is no verb.
+func (c Config) Refuse(found ...Fault) error { return refusal(c.Path, found) }
+
+// Fault is one with its place. path is that of a key: "connectors[0].events[1]".
+func (c Config) Fault(path, text, try string) Fault { return c.fault(path, text, try) }
 
 // fault places a fault at its key, or at the nearest key above that is in the file.
 func (c Config) fault(path, text, try string) Fault {
@@ -115,7 +115,7 @@ func (c Config) CheckEvents(known []string) error {
 			if slices.Contains(known, e) {
 				continue
 			}
-			try := "docs/CLI.md lists the verbs"
+			try := "docs/CONFIGURATION.md lists the events"
 			if near := nearest(e, known); near != "" {
 				try = "did you mean " + near + "?"
 			}

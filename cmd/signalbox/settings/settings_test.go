@@ -210,7 +210,7 @@ func TestFaultsOfTheCaller(t *testing.T) {
 	}
 	path := c.Path
 	err := c.CheckEvents([]string{"change.request", "approve", "freeze declared"})
-	want := path + ":117:39: connectors[13].events[2]: \"reject\" is no event; docs/CLI.md lists the verbs\n" +
+	want := path + ":117:39: connectors[13].events[2]: \"reject\" is no event; docs/CONFIGURATION.md lists the events\n" +
 		path + ":117:47: connectors[13].events[3]: \"freeze declare\" is no event; did you mean freeze declared?\n" +
 		path + " has 2 faults; correct the file; nothing was started"
 	if err == nil || err.Error() != want {
@@ -218,10 +218,10 @@ func TestFaultsOfTheCaller(t *testing.T) {
 	}
 	// A key that is not in the file is placed at what would hold it.
 	want = path + ":31:5: connectors[0].interval: x; y; correct the file; nothing was started"
-	if err := c.Refuse("connectors[0].interval", "x", "y"); err.Error() != want || release.CodeOf(err) != release.Usage {
+	if err := c.Refuse(c.Fault("connectors[0].interval", "x", "y")); err.Error() != want || release.CodeOf(err) != release.Usage {
 		t.Errorf("a fault of the caller: %v", err)
 	}
-	if err := settings.Default().Refuse("", "it is no good", ""); err.Error() != "the configuration: it is no good; correct the file; nothing was started" {
+	if err := settings.Default().Refuse(settings.Default().Fault("", "it is no good", "")); err.Error() != "the configuration: it is no good; correct the file; nothing was started" {
 		t.Errorf("a fault without a place: %v", err)
 	}
 }

@@ -53,7 +53,7 @@ var sshFields = []field{
 	{key: "user_ca", about: "Public keys of authorities whose user certificates are let in, each a line as in authorized_keys",
 		value: listOf(value{is: "a public key such as ssh-ed25519 AAAA…", pattern: `^\S+ +\S+`, most: 16_000, meaning: keyMeaning}), example: `["ssh-ed25519 AAAA… users@acme"]`},
 	{key: "user_ca_file", about: "The same from a file, one key a line", value: value{form: path}, example: "user_ca.pub"},
-	{key: "user_ca_revoked", about: "A file of certificates and keys that are let in no longer: serials, key ids or fingerprints, one a line",
+	{key: "user_ca_revoked", about: "A file of certificates and keys that are let in no longer, one a line: serial:7 or serial:7-9, id:KEYID, key:SHA256:…; or what ssh-keygen -k writes",
 		value: value{form: path}, example: "revoked"},
 }
 

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"bytes"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -53,7 +54,7 @@ func read(data []byte) *tree {
 	docs := connectors.Documents(data)
 	for _, d := range docs {
 		if d.Err != nil {
-			t.unreadable(d)
+			t.unreadable(data, d)
 			return t
 		}
 	}
@@ -69,13 +70,33 @@ func read(data []byte) *tree {
 }
 
 // unreadable refuses a document that is no YAML, or more of it than is read.
-func (t *tree) unreadable(d connectors.Document) {
+func (t *tree) unreadable(data []byte, d connectors.Document) {
 	at, e := &yaml.Node{Line: d.Line, Column: 1}, release.AsError(d.Err)
 	if e.Cause == nil {
 		t.refuse(at, "", "a configuration needs far less", "%s", e.Message)
 		return
 	}
+	if at.Line == 1 {
+		at.Line = culprit(data)
+	}
 	t.refuse(at, "", "YAML is indented with blanks, never tabs, and has \"key: value\" on a line", "this is not YAML: %s", e.Message)
+}
+
+// culprit is the first line with which a text is no YAML, where the library does not say it. Long texts are not
+// looked through: each line costs a reading.
+func culprit(text []byte) int {
+	at, line := 0, 0
+	for l := range bytes.Lines(text) {
+		at += len(l)
+		if line++; line > 500 {
+			break
+		}
+		var n yaml.Node
+		if err := yaml.Unmarshal(text[:at], &n); err != nil {
+			return line
+		}
+	}
+	return 1
 }
 
 // plain copies a value with its aliases and merges written out, and refuses a key that is given twice. How
