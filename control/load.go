@@ -13,6 +13,7 @@ import (
 	"signalbox/release/change"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
+	"signalbox/release/health"
 	"signalbox/release/port"
 )
 
@@ -96,10 +97,27 @@ func (c *Control) items(ctx context.Context, r port.Reader, l *loaded, changes [
 	if err != nil {
 		return nil, err
 	}
+	firing, moving, err := troubles(ctx, r)
+	if err != nil {
+		return nil, err
+	}
 	out := make([]change.Item, len(changes))
 	for i, ch := range changes {
 		it := change.NewItem(ch, approvals[ch.ID], l.cat, dossiers[keyOf(ch)], l.people, l.dir, c.wired().Bots, notes[ch.ID], at)
 		it.Deployed = deployed[slots[i]]
+		for _, a := range firing[ch.Service] {
+			if a.Environment == "" || a.Environment == ch.Environment {
+				it.Firing = append(it.Firing, a)
+			}
+		}
+		if ch.State == change.Requested {
+			switch ro := moving[ch.ID]; {
+			case ro != "":
+				it.Moving = "it is rolling out to " + ch.Environment + " without approval, as " + ro
+			case it.Deployed == ch.Version:
+				it.Moving = ch.Version + " is in " + ch.Environment + " already, without approval"
+			}
+		}
 		for _, f := range c.bound(l, it.Service, ch.Environment) {
 			if ch.Commit != "" && forgeOf[f.Type] != "" && f.Aspect(at, c.wired().since) == feed.Dark {
 				it.EvidenceDark, it.Stale = true, f.Name
@@ -109,6 +127,25 @@ func (c *Control) items(ctx context.Context, r port.Reader, l *loaded, changes [
 		out[i] = it
 	}
 	return out, nil
+}
+
+// troubles are the alerts that fire, by service, and the rollouts under way, by change.
+func troubles(ctx context.Context, r port.Reader) (firing map[string][]health.Alert, moving map[string]string, err error) {
+	alerts, err := r.Alerts(ctx, "")
+	if err != nil {
+		return nil, nil, err
+	}
+	firing, moving = map[string][]health.Alert{}, map[string]string{}
+	for _, a := range alerts {
+		firing[a.Service] = append(firing[a.Service], a)
+	}
+	live, err := r.LiveRollouts(ctx)
+	for _, ro := range live {
+		if ro.Change != "" && ro.State.Moves() {
+			moving[ro.Change] = ro.ID
+		}
+	}
+	return firing, moving, err
 }
 
 // item is items for one change.

@@ -734,3 +734,39 @@ func TestFeedLeversAskForTheirScope(t *testing.T) {
 	h.refused(release.Refused, "", "narrow", "feeds retry", []string{"prom"})
 	h.refused(release.Refused, "", "narrow", "connector test", []string{"prom"})
 }
+
+func TestWhatWentInUnapprovedAndWhatFiresIsOnTheRow(t *testing.T) {
+	h, _ := outside(t, nil, nil)
+	ctx := context.Background()
+	h.ingest(h.deploy("search", 1, "dev"))
+	h.ingest(h.deploy("checkout", 2, "dev"))
+	h.ingest(fact.AlertSeen{Alert: health.Alert{ID: "f1", Name: "Burn", Service: "checkout", Environment: "prod", State: health.Firing, StartsAt: h.now(), UpdatedAt: h.now()}})
+	row := func(id string) change.Item {
+		q, err := h.Queue(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, i := range q.Items {
+			if i.Change.ID == id {
+				return i
+			}
+		}
+		t.Fatalf("no %s", id)
+		return change.Item{}
+	}
+	if i := row("CHG-2"); len(i.Firing) != 1 || i.Moving != "" {
+		t.Errorf("CHG-2: %+v %q", i.Firing, i.Moving)
+	}
+	if i := row("CHG-1"); len(i.Firing) != 0 || i.Moving != "" || i.Aspect(h.now()) == release.Stop {
+		t.Errorf("CHG-1: %+v %q", i.Firing, i.Moving)
+	}
+	h.ingest(fact.DeployStatus{DeployRequested: h.deploy("search", 1, "dev"), State: rollout.InProgress, StatusAt: h.now()})
+	if i := row("CHG-1"); !strings.Contains(i.Moving, "rolling out to production without approval, as RO-1") || i.Aspect(h.now()) != release.Stop {
+		t.Errorf("it moves: %q %s", i.Moving, i.Aspect(h.now()))
+	}
+	h.pass(time.Minute)
+	h.ingest(fact.DeployStatus{DeployRequested: h.deploy("search", 1, "dev"), State: rollout.Success, StatusAt: h.now()})
+	if i := row("CHG-1"); i.Moving != "1.1.0 is in production already, without approval" {
+		t.Errorf("it is in: %q", i.Moving)
+	}
+}

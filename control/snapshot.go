@@ -21,10 +21,7 @@ const tickerLength = 50
 
 // queueTopics are what the queue and a case rest on. Feeds are not among them: their counts move with every
 // delivery, and their age with the clock, which snapshotAge sees to.
-var queueTopics = []port.Topic{port.Catalog, port.People, port.Changes, port.Rollouts, port.Freezes, port.Calendar}
-
-// caseTopics are what a case rests on besides.
-var caseTopics = append([]port.Topic{port.Health}, queueTopics...)
+var queueTopics = []port.Topic{port.Catalog, port.People, port.Changes, port.Rollouts, port.Freezes, port.Calendar, port.Health}
 
 // panelTopics are what the Feeds screen rests on.
 var panelTopics = append([]port.Topic{port.Feeds}, queueTopics...)
@@ -159,7 +156,7 @@ func eventAspect(e audit.Entry) release.Aspect {
 
 // Case returns one change before the gate, shared by all who look at it.
 func (c *Control) Case(ctx context.Context, id string) (*gate.Case, error) {
-	return c.cases.of(id, c.now()).get(ctx, c, caseTopics, func(ctx context.Context) (*gate.Case, error) {
+	return c.cases.of(id, c.now()).get(ctx, c, queueTopics, func(ctx context.Context) (*gate.Case, error) {
 		var k *gate.Case
 		err := c.Store.Read(ctx, func(r port.Reader) error {
 			var err error

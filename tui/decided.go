@@ -208,6 +208,16 @@ func warnings(i change.Item) [][]kit.Run {
 	warn := func(a release.Aspect, word, rest string) {
 		out = append(out, []kit.Run{kit.Mark(a), kit.T(" "+word, kit.AspectWord(a)), kit.T(rest, kit.Plain())})
 	}
+	if i.Moving != "" {
+		warn(release.Stop, "not approved", ", and "+i.Moving)
+	}
+	for n, a := range i.Firing {
+		if n == 2 {
+			warn(release.Stop, fmt.Sprintf("%d more alerts", len(i.Firing)-n), " fire")
+			break
+		}
+		warn(release.Stop, a.Name, strings.TrimSuffix(" fires: "+a.Summary, ": "))
+	}
 	switch missing := i.Of - i.Passed; {
 	case i.Of == 0:
 		warn(release.Caution, "no evidence", ": no check of this commit is known")

@@ -11,6 +11,7 @@ import (
 	"signalbox/release/access"
 	"signalbox/release/catalog"
 	"signalbox/release/evidence"
+	"signalbox/release/health"
 )
 
 // Note is a question or an answer on a change.
@@ -41,6 +42,11 @@ type Item struct {
 	Notes        []Note            `json:"notes,omitempty"`
 	// Deployed is the version seen last in the environment, "" where none was.
 	Deployed string `json:"deployed,omitempty"`
+	// Moving says that it is going, or has gone, into the environment although it was not approved; "" where it
+	// did not.
+	Moving string `json:"moving,omitempty"`
+	// Firing are the alerts of its service in the environment that fire now.
+	Firing []health.Alert `json:"firing,omitempty"`
 	// Gate is the gate's verdict for this change now.
 	Gate string `json:"gate"`
 }
@@ -108,13 +114,13 @@ func (i *Item) Standing() string {
 	return string(i.Change.State)
 }
 
-// Aspect is the row's signal for the estate: stop where nobody may approve, dark where its evidence is,
+// Aspect is the row's signal for the estate: stop where nobody may approve, or it went in without approval, dark where its evidence is,
 // escalated and caution by the share of its time that has passed or by a High risk, else planned.
 func (i *Item) Aspect(at time.Time) release.Aspect {
 	if i.Change.State != Requested {
 		return release.Planned
 	}
-	if i.lock() != free || len(i.Eligible) == 0 {
+	if i.Moving != "" || i.lock() != free || len(i.Eligible) == 0 {
 		return release.Stop
 	}
 	if i.EvidenceDark {

@@ -50,6 +50,8 @@ func (v View) obstacles(f views.Frame) []obstacle {
 func (v View) obstacle(i *change.Item, f views.Frame) obstacle {
 	o := obstacle{aspect: i.Aspect(f.Now), why: "nobody may approve it", try: "an admin grants the role approver to somebody without a hand in it"}
 	switch err := i.Locked(); {
+	case i.Moving != "":
+		o.why, o.try = i.Moving, "stop it at its source, or approve it now and say why"
 	case err != nil:
 		o.why, o.try = release.AsError(err).Message, release.AsError(err).Try
 	case frozen(i) && o.aspect != release.Dark:

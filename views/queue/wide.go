@@ -78,7 +78,7 @@ func (v View) columns(r *row, f views.Frame, w, h int) [][]kit.Strip {
 	left := slices.Concat(v.head(r, f, x.W), x.Risk(), x.Evidence())
 	left = append(left, slices.Concat(x.Duties(), x.Quorum())...)
 	x.W = w - 1 - x.W
-	right := slices.Concat(x.Gate(), x.Sources(), x.Talk(), x.History())
+	right := slices.Concat(x.Gate(), x.Health(), x.Sources(), x.Talk(), x.History())
 	return [][]kit.Strip{left[:min(len(left), h)], right[:min(len(right), h)]}
 }
 
@@ -89,7 +89,7 @@ func (v View) column(r *row, f views.Frame, w, h int) []kit.Strip {
 	out := v.head(r, f, w)
 	evidence := x.Evidence()
 	before := append(out, x.Risk()...)
-	after := slices.Concat(x.Duties(), x.Quorum(), x.Gate())
+	after := slices.Concat(x.Duties(), x.Quorum(), x.Gate(), x.Health())
 	if len(x.Item.Notes) > 0 {
 		after = append(after, x.Talk()...)
 	}
