@@ -68,7 +68,7 @@ func (s *Sender) Send(ctx context.Context, m outbox.Message) outbox.Outcome {
 			err = shown.Err
 		}
 		if seen.reached() {
-			return outbox.Outcome{Reached: true, Err: release.Errorf(release.Unavailable, "the message was sent to %s and no answer came: it may have arrived", s.what).Because(err)}
+			return outbox.Outcome{Reached: true, Err: release.Errorf(release.Unavailable, "%s was sent the message and gave no answer: it may have arrived", s.what).Because(err)}
 		}
 		return outbox.Outcome{Err: connectors.Unreached(s.what, err)}
 	}

@@ -22,7 +22,8 @@ func TestAspectAtItsBoundaries(t *testing.T) {
 		{"no promise, old", 0, 1000 * time.Hour, true, feed.Quiet},
 		{"a negative promise is none", never, time.Hour, true, feed.Quiet},
 		{"now", time.Minute, 0, true, feed.Fresh},
-		{"from the future: a clock is wrong, not the feed", time.Minute, -time.Hour, true, feed.Fresh},
+		{"from a clock that is a little ahead", time.Minute, -30 * time.Second, true, feed.Fresh},
+		{"from the future: nobody knows when it was", time.Minute, -time.Hour, true, feed.Dark},
 		{"at its promise", time.Minute, time.Minute, true, feed.Fresh},
 		{"just past it", time.Minute, time.Minute + 1, true, feed.Late},
 		{"at three promises", time.Minute, 3 * time.Minute, true, feed.Late},
@@ -39,6 +40,46 @@ func TestAspectAtItsBoundaries(t *testing.T) {
 		}
 		if got := s.Aspect(noon, since); got != c.want {
 			t.Errorf("%s: %s, want %s", c.name, got, c.want)
+		}
+	}
+}
+
+// A promise is judged from when it was made: a feed whose promise has just become shorter is not dark by it,
+// and one that never spoke is no fresher for being configured again.
+func TestAspectSinceItsPromise(t *testing.T) {
+	s := feed.Status{ExpectEvery: time.Minute, LastGood: noon.Add(-time.Hour), Since: noon.Add(-2 * time.Minute)}
+	if got := s.Aspect(noon, noon); got != feed.Late {
+		t.Errorf("two minutes after its promise was made: %s", got)
+	}
+	if got := s.Aspect(noon.Add(2*time.Minute), noon); got != feed.Dark {
+		t.Errorf("four minutes after: %s", got)
+	}
+	never := feed.Status{ExpectEvery: time.Minute, Since: noon.Add(-time.Hour)}
+	if got := never.Aspect(noon, noon); got != feed.Dark {
+		t.Errorf("one that never spoke, after a restart: %s", got)
+	}
+}
+
+func TestBackoff(t *testing.T) {
+	for n, want := range map[int]time.Duration{1: time.Second, 2: 2 * time.Second, 7: 64 * time.Second, 8: feed.MostBackoff, 50: feed.MostBackoff} {
+		if got := feed.Backoff(n, feed.Retry, 0); got != want {
+			t.Errorf("failure %d: %s, want %s", n, got, want)
+		}
+	}
+	if got := feed.Backoff(1, feed.Auth, 0.999); got < feed.MostBackoff*3/4 || got > feed.MostBackoff {
+		t.Errorf("a secret that is wrong: %s", got)
+	}
+}
+
+func TestCheckDrop(t *testing.T) {
+	for _, c := range []struct{ code, own, want string }{{"settled", "", "It was settled by hand"}, {"settled", "the sender was mended today", "the sender was mended today"}} {
+		if got, err := feed.CheckDrop(c.code, c.own); err != nil || got != c.want {
+			t.Errorf("%v: %q, %v", c, got, err)
+		}
+	}
+	for _, c := range []struct{ code, own string }{{"", ""}, {"x", ""}, {"settled", "too short"}} {
+		if got, err := feed.CheckDrop(c.code, c.own); err == nil {
+			t.Errorf("%v is taken: %q", c, got)
 		}
 	}
 }
