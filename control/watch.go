@@ -132,6 +132,10 @@ func (c *Control) turned(ctx context.Context, tx port.Tx, name string, dark bool
 			if err := tx.PutExchange(ctx, name, feed.Exchange{At: at, Sign: feed.Fell, Text: lastWords(f, at)}); err != nil {
 				return err
 			}
+		} else if f.Kind == feed.Push { // a reading has said so itself
+			if err := tx.PutExchange(ctx, name, feed.Exchange{At: at, Sign: feed.Back, Text: "it calls again"}); err != nil {
+				return err
+			}
 		}
 		_, err := c.seal(ctx, tx, audit.Entry{At: at, Actor: "system:clock", Door: access.System, Verb: verb, Subject: "feed:" + name,
 			Outcome: audit.Done, Summary: summary})

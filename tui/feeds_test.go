@@ -196,7 +196,7 @@ func TestLockedLeversOnFeedsSayWhy(t *testing.T) {
 		name, keys, want string
 		house            func(*house)
 	}{
-		{"a push feed", "j r", "■ refused: a feed of kind push is never read · T tests it", nil},
+		{"a push feed", "j r", "■ refused: a push feed is not read · T tests it", nil},
 		{"truncated", "j tab j r", "■ refused: only the beginning of DL-1 was kept: it had 31000000 bytes", nil},
 		{"role", "r", "■ refused: p.lind may not do this: it needs the role", func(h *house) { h.me = person("p.lind", access.Viewer) }},
 		{"store", "T", "■ refused: the store does not answer", func(h *house) { h.store = "STORE does not answer" }},

@@ -165,7 +165,7 @@ func TestMayOnFeeds(t *testing.T) {
 		id   string // that the call would name
 		says string // "" for free
 	}{
-		{"feeds retry", on(pull), coordinator, "prom", ""}, {"feeds retry", on(push), coordinator, "hub", "a feed of kind push is never read"},
+		{"feeds retry", on(pull), coordinator, "prom", ""}, {"feeds retry", on(push), coordinator, "hub", "a push feed is not read"},
 		{"feeds retry", letter(&whole), coordinator, "DL-1", ""}, {"feeds retry", letter(&cut), coordinator, "DL-2", "only the beginning of DL-2 was kept: it had 31 bytes"},
 		{"feeds retry", message(outbox.Failed), admin, "OUT-1", ""}, {"feeds retry", message(outbox.Unknown), admin, "OUT-1", ""},
 		{"feeds retry", message(outbox.Waiting), admin, "OUT-1", "OUT-1 is waiting"},

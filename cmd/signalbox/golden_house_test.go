@@ -23,6 +23,7 @@ import (
 	"signalbox/cmd/signalbox/settings"
 	"signalbox/connectors/csv"
 	"signalbox/control"
+	"signalbox/release"
 	"signalbox/release/access"
 	"signalbox/release/port"
 	"signalbox/release/verb"
@@ -402,4 +403,57 @@ func busy(t *testing.T, seed string) *still {
 	s.as("p.lind", "approve", "CHG-4", "message", "the flag stays off until Thursday")
 	s.until(24, noon.Format(time.TimeOnly))
 	return s
+}
+
+// connected connects what a company has beside its forge, and hears once from each.
+func (s *still) connected() {
+	s.t.Helper()
+	catalogs, err := filepath.Abs(filepath.Join("..", "..", "testdata", "catalogs", "example"))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	for name, text := range map[string]string{"retail.ics": retailFreezes, "vendors.ics": "<html><body>Please sign in</body></html>\n", "signalbox.yaml": `connectors:
+  - {name: github, kind: github, expect_every: 20m, secret_file: hook}
+  - {name: alerts, kind: alertmanager, secret_file: hook}
+  - {name: catalog, kind: backstage, path: ` + catalogs + `}
+  - {name: retail, kind: icalendar, path: retail.ics, as: freeze, scope: 'unit:commerce'}
+  - {name: vendors, kind: icalendar, path: vendors.ics, as: vendor, scope: org}
+`} {
+		if err := os.WriteFile(filepath.Join(s.dir, name), []byte(text), 0o600); err != nil {
+			s.t.Fatal(err)
+		}
+	}
+	cfg, err := (&options{}).settings(s.dir)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	w, err := wiring(cfg, s.dir)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if err := s.control.Rewire(s.t.Context(), w); err != nil {
+		s.t.Fatal(err)
+	}
+	for _, p := range w.Pullers {
+		s.control.PullOnce(s.t.Context(), p)
+	}
+	alerts := w.Receivers[1]
+	body := []byte(`{"version":"4","groupKey":"{}","status":"firing","alerts":[{"status":"firing","fingerprint":"3fee4975ae110d19","startsAt":"2026-11-24T11:50:31Z",
+		"endsAt":"0001-01-01T00:00:00Z","labels":{"alertname":"HighErrorRate","service":"payments-api","environment":"production","severity":"page"},
+		"annotations":{"summary":"5xx ratio 7.1% on payments-api"}}]}`)
+	d, err := alerts.Authenticate(func(name string) string { return map[string]string{"Authorization": "Bearer " + hookSecret}[name] }, body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	facts, err := alerts.Map(d, body, s.now())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	if _, err := s.control.Ingest(s.t.Context(), "alerts", d, facts); err != nil {
+		s.t.Fatal(err)
+	}
+	torn := []byte(`{"deployment":{"id":"after lunch"}}`)
+	_, err = w.Receivers[0].Map(port.Delivery{ID: "torn", Event: "deployment"}, torn, s.now())
+	s.control.DeadHook(s.t.Context(), "github", port.Delivery{ID: "72d3162e-cc78-11e3-81ab-4c9367dc0958", Event: "deployment"}, torn, release.AsError(err).Message)
+	s.watched()
 }

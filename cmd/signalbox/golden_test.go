@@ -238,6 +238,25 @@ func TestGoldenEmptyStore(t *testing.T) {
 	})
 }
 
+// TestGoldenFeeds: the Feeds screen of a store to which an Alertmanager, a calendar, a catalog and a calendar
+// that answers with a page to sign in were connected, and what they change on a change's own screen.
+func TestGoldenFeeds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := busy(t, "one")
+		s.connected()
+		for _, size := range sizes {
+			for _, m := range []struct {
+				name string
+				keys []string
+			}{{"feeds", []string{"g", "f"}}, {"feeds-letters", []string{"g", "f", "j", "\t"}}, {"feeds-log", []string{"g", "f", "\r"}}, {"change-alert", []string{"j", "j", "\r"}}, {"approve-alert", []string{"j", "j", "A"}}} {
+				g := s.open("n.okafor", "dark", size.w, size.h)
+				g.press(m.keys...)
+				s.keep(m.name+"-"+size.name, g)
+			}
+		}
+	})
+}
+
 // TestGoldenApproved: three keys, one decision, and the way back.
 func TestGoldenApproved(t *testing.T) {
 	for _, size := range sizes {
