@@ -62,19 +62,20 @@ type Options struct {
 type Control struct {
 	Options
 	wiring atomic.Pointer[wired]
-	verbs  verb.Table
-	queue  shared[*change.Queue]
-	alarm  shared[board.Alarm]
-	cases  keyed[*gate.Case]
-	panel  shared[*feed.Panel]
-	frozen atomic.Pointer[expanded]
-	visits visits
-	pulls  said
-	begun  said // the freezes of calendars that were told of
-	down   outage
-	people atomic.Pointer[map[access.PersonID]*access.Person]
-	hooks  refusals
-	sealed seal
+	// rewiring is held while the store is told which feeds there are and the wiring changes with it.
+	rewiring sync.Mutex
+	verbs    verb.Table
+	queue    shared[*change.Queue]
+	alarm    shared[board.Alarm]
+	cases    keyed[*gate.Case]
+	panel    shared[*feed.Panel]
+	frozen   atomic.Pointer[expanded]
+	visits   visits
+	pulls    said
+	down     outage
+	people   atomic.Pointer[map[access.PersonID]*access.Person]
+	hooks    refusals
+	sealed   seal
 }
 
 // New makes a Control. Run starts its workers.

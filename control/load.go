@@ -104,7 +104,8 @@ func (c *Control) items(ctx context.Context, r port.Reader, l *loaded, changes [
 	out := make([]change.Item, len(changes))
 	for i, ch := range changes {
 		it := change.NewItem(ch, approvals[ch.ID], l.cat, dossiers[keyOf(ch)], l.people, l.dir, c.wired().Bots, notes[ch.ID], at)
-		it.Deployed = deployed[slots[i]]
+		last := deployed[slots[i]]
+		it.Deployed = last.Version
 		for _, a := range firing[ch.Service] {
 			if a.Environment == "" || a.Environment == ch.Environment {
 				it.Firing = append(it.Firing, a)
@@ -114,7 +115,7 @@ func (c *Control) items(ctx context.Context, r port.Reader, l *loaded, changes [
 			switch ro := moving[ch.ID]; {
 			case ro != "":
 				it.Moving = "it is rolling out to " + ch.Environment + " without approval, as " + ro
-			case it.Deployed == ch.Version:
+			case last.Change == ch.ID: // the same version by another change says nothing of this one
 				it.Moving = ch.Version + " is in " + ch.Environment + " already, without approval"
 			}
 		}
@@ -183,6 +184,12 @@ func (c *Control) bound(l *loaded, s *catalog.Service, environment string) []fee
 		scope, freezing := w.Freezing[f.Name]
 		told := l.resting[s.ID][f.Name] && !catalogs[f.Type]
 		if forge || told || (freezing && scope.Covers(l.cat.Target(s.ID, environment))) {
+			out = append(out, f)
+		}
+	}
+	for _, f := range w.Feeds { // one that another process has forgotten was not read here either
+		if scope, freezing := w.Freezing[f.Name]; freezing && scope.Covers(l.cat.Target(s.ID, environment)) &&
+			!slices.ContainsFunc(l.feeds, func(known feed.Status) bool { return known.Name == f.Name }) {
 			out = append(out, f)
 		}
 	}

@@ -67,9 +67,16 @@ func (c *Control) within(ctx context.Context, tx port.Tx, scope access.Scope, e 
 		if err != nil {
 			return false, err
 		}
-		return f.Scope == access.Org || scope.Includes(f.Scope) || f.Scope.Includes(scope), nil
+		return meets(scope, f.Scope), nil
+	case e.Verb == "freeze.begin" || e.Verb == "freeze.end":
+		return meets(scope, access.Scope(e.Detail["scope"])), nil
 	}
 	return false, nil
+}
+
+// meets reports whether a freeze of a scope may stop something in another.
+func meets(scope, frozen access.Scope) bool {
+	return frozen == access.Org || scope.Includes(frozen) || frozen.Includes(scope)
 }
 
 // letter is the body of a message: what the target reads.

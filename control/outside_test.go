@@ -33,15 +33,21 @@ type source struct {
 	out   port.Pulled
 	err   error
 	asked []string // cursors
+	// during is called while the source is being read.
+	during func()
 }
 
 func (s *source) Name() string { return s.name }
 
 func (s *source) Pull(_ context.Context, cursor string, _ time.Time) (port.Pulled, error) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.asked = append(s.asked, cursor)
-	return s.out, s.err
+	out, err, during := s.out, s.err, s.during
+	s.mu.Unlock()
+	if during != nil {
+		during()
+	}
+	return out, err
 }
 
 func (s *source) say(out port.Pulled, err error) {
@@ -569,13 +575,20 @@ func TestAConfigurationThatIsGoneForgetsNothing(t *testing.T) {
 	o := h.Options
 	o.Process = "next:1"
 	fresh := control.New(o)
-	if err := fresh.Rewire(context.Background(), control.Wiring{Environments: catalog.DefaultEnvironments()}); err != nil {
+	h.pass(4 * time.Minute) // and the process that had it is silent
+	if err := fresh.Rewire(context.Background(), control.Wiring{Environments: catalog.DefaultEnvironments(), Unconfigured: true}); err != nil {
+		t.Fatal(err)
+	}
+	if err := fresh.DeclareOnce(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	if l := h.line("prom"); l.Accepted != 1 {
 		t.Errorf("a start without a configuration forgot: %+v", l.Status)
 	}
-	// Another process, with an older configuration, takes nothing away from this one.
+	// Another process, with an older configuration, takes nothing away from this one, which speaks.
+	if err := h.DeclareOnce(context.Background()); err != nil {
+		t.Fatal(err)
+	}
 	o.Process = "other:1"
 	older := control.New(o)
 	if err := older.Rewire(context.Background(), control.Wiring{Environments: catalog.DefaultEnvironments(), Feeds: []feed.Status{{Name: "github", Type: "github", Kind: feed.Push}}}); err != nil {
@@ -614,7 +627,15 @@ func TestAReloadBringsNoFeedBack(t *testing.T) {
 	if l := h.line("prom"); l.Aspect != feed.Dark || !l.Fallen {
 		t.Errorf("a reload made it %s", l.Aspect)
 	}
-	// A shorter promise is read at once, and judged from then on.
+	// A longer promise makes nothing fresh before it is read.
+	w.Feeds[0].ExpectEvery = 40 * time.Second
+	if err := h.Rewire(ctx, w); err != nil {
+		t.Fatal(err)
+	}
+	if l := h.line("prom"); l.Aspect == feed.Fresh {
+		t.Errorf("a longer promise made it %s", l.Aspect)
+	}
+	// A shorter promise is judged, and read, at once.
 	prom.say(h.reading(), nil)
 	h.PullOnce(ctx, prom)
 	h.pass(10 * time.Second)
@@ -622,8 +643,12 @@ func TestAReloadBringsNoFeedBack(t *testing.T) {
 	if err := h.Rewire(ctx, w); err != nil {
 		t.Fatal(err)
 	}
-	if l := h.line("prom"); l.Aspect != feed.Fresh || !l.NextAt.IsZero() {
+	if l := h.line("prom"); l.Aspect != feed.Dark || !l.NextAt.IsZero() {
 		t.Errorf("a shorter promise: %s, next %s", l.Aspect, l.NextAt)
+	}
+	h.PullOnce(ctx, prom)
+	if l := h.line("prom"); l.Aspect != feed.Fresh {
+		t.Errorf("once it was read: %s", l.Aspect)
 	}
 }
 
@@ -693,21 +718,6 @@ func TestAMessageWaitsForAProcessThatKnowsItsTarget(t *testing.T) {
 	e.turn(t, h, false)
 	if len(chat.got) != 1 {
 		t.Errorf("sent %d times", len(chat.got))
-	}
-}
-
-func TestWhatARefusalSaysSurvivesAFailedWrite(t *testing.T) {
-	prom := &source{name: "prom"}
-	h, _ := outside(t, []port.Puller{prom}, nil)
-	ctx := context.Background()
-	prom.say(port.Pulled{Facts: []fact.Fact{h.sample("ghost")}, Read: 1}, nil)
-	for range 3 {
-		h.PullOnce(ctx, prom)
-		h.pass(15 * time.Second)
-	}
-	l := h.line("prom")
-	if l.Refused != 1 || l.Accepted != 0 || !strings.Contains(l.Log[0].Text, "ghost") || len(l.Log) != 1 {
-		t.Errorf("refused %d, accepted %d, log %+v", l.Refused, l.Accepted, l.Log)
 	}
 }
 

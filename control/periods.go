@@ -37,7 +37,7 @@ func (c *Control) freezePeriods(entries []calendar.Entry, at time.Time) []calend
 	if e := c.frozen.Load(); e.serves(entries, at) {
 		return e.freezes
 	}
-	e := &expanded{of: entries, from: at.Add(-2 * freezeNews).Truncate(24 * time.Hour)}
+	e := &expanded{of: entries, from: at.Add(-2 * time.Hour).Truncate(24 * time.Hour)}
 	e.to = e.from.Add(layOut)
 	for _, x := range entries {
 		if x.Kind == calendar.FreezePeriod {
@@ -53,7 +53,7 @@ func (c *Control) freezePeriods(entries []calendar.Entry, at time.Time) []calend
 // layOutFreeze are the occurrences of a freeze in [from, to). One that cannot be laid out bars throughout:
 // what is not known is not clear.
 func layOutFreeze(x calendar.Entry, from, to time.Time) []calendar.Freeze {
-	f := calendar.Freeze{ID: x.Source, Kind: x.Hardness, Scope: x.Scope, Reason: x.Title, Source: x.Source, Revision: x.Revision, DeclaredAt: x.UpdatedAt}
+	f := calendar.Freeze{ID: x.Source, Kind: x.Hardness, Scope: x.Scope, Reason: x.Title, Source: x.Source, ExternalID: x.ExternalID, Revision: x.Revision, DeclaredAt: x.UpdatedAt}
 	if f.Kind == "" {
 		f.Kind = calendar.HardFreeze
 	}

@@ -170,9 +170,8 @@ func (c *Control) PullOnce(ctx context.Context, p port.Puller) {
 		if !mine {
 			return nil
 		}
-		run := status.Run
-		run.ClaimedUntil = at.Add(claimFor)
-		return tx.PutRun(ctx, p.Name(), run)
+		status.ClaimedUntil = at.Add(claimFor)
+		return tx.PutRun(ctx, p.Name(), status.Run)
 	})
 	if err != nil || !mine {
 		return
@@ -215,7 +214,7 @@ func (c *Control) release(ctx context.Context, status feed.Status) {
 	defer cancel()
 	_ = c.Store.Write(own, func(tx port.Tx) error { // the claim ends by itself otherwise
 		now, err := current(own, tx, status.Name)
-		if err != nil {
+		if err != nil || !holds(status, now) {
 			return err
 		}
 		now.ClaimedUntil, now.NextAt = time.Time{}, c.now().Add(time.Second)
@@ -237,9 +236,14 @@ func current(ctx context.Context, r port.Reader, name string) (feed.Status, erro
 	return feed.Status{}, release.Errorf(release.NotFound, "there is no feed %q", release.Clean(name, 60)).Advise("feeds lists them")
 }
 
-// pulled stores one reading: facts, cursor, counts and log in one transaction.
+// holds reports whether the claim that a reading was made under is still the feed's. A reload takes it away: what
+// the old connector reads does not count for the new one.
+func holds(claimed, now feed.Status) bool { return now.ClaimedUntil.Equal(claimed.ClaimedUntil) }
+
+// pulled stores one reading: facts, cursor, counts and log in one transaction. One whose claim is gone is
+// dropped.
 func (c *Control) pulled(ctx context.Context, status feed.Status, out port.Pulled, took time.Duration) (err error) {
-	var text string // what the reading refused and noted, remembered once it is stored
+	text := c.pulls.last(status.Name) // what the reading refused and noted, remembered once it is stored
 	defer func() {
 		if err == nil {
 			c.pulls.keep(status.Name, text)
@@ -247,6 +251,10 @@ func (c *Control) pulled(ctx context.Context, status feed.Status, out port.Pulle
 	}()
 	return c.Store.Write(ctx, func(tx port.Tx) error {
 		at := c.now()
+		now, err := current(ctx, tx, status.Name)
+		if err != nil || !holds(status, now) {
+			return err
+		}
 		if err := tx.CountFeed(ctx, feed.Status{Name: status.Name, LastGood: at}, at); err != nil { // it ends the silence
 			return err
 		}
@@ -270,10 +278,6 @@ func (c *Control) pulled(ctx context.Context, status feed.Status, out port.Pulle
 			refused = nil // it was counted, and said
 		}
 		next := at.Add(ahead(status.ExpectEvery))
-		now, err := current(ctx, tx, status.Name)
-		if err != nil {
-			return err
-		}
 		if err := tx.PutRun(ctx, status.Name, feed.Run{Cursor: out.Cursor, NextAt: next, Took: took, Fallen: now.Fallen}); err != nil {
 			return err
 		}
@@ -330,7 +334,7 @@ func (c *Control) pullFailed(ctx context.Context, status feed.Status, cause erro
 	return c.Store.Write(own, func(tx port.Tx) error {
 		at := c.now()
 		now, err := current(own, tx, status.Name)
-		if err != nil {
+		if err != nil || !holds(status, now) {
 			return err
 		}
 		run := feed.Run{Cursor: status.Cursor, Tries: status.Tries + 1, FailingSince: status.FailingSince, Class: classOf(e), Took: took, Fallen: now.Fallen}

@@ -20,8 +20,7 @@ func (c *Control) watchFeeds(ctx context.Context) {
 	for ctx.Err() == nil {
 		if time.Since(said) >= declareEvery {
 			said = time.Now()
-			w := c.wired().Wiring
-			if err := c.Store.Write(ctx, func(tx port.Tx) error { return c.declare(ctx, tx, w, len(w.Feeds) > 0, false) }); err != nil && ctx.Err() == nil {
+			if err := c.DeclareOnce(ctx); err != nil && ctx.Err() == nil {
 				c.Log.Debug("the feeds of this process could not be told", "cause", err)
 			}
 		}
@@ -30,6 +29,14 @@ func (c *Control) watchFeeds(ctx context.Context) {
 		}
 		pause(ctx, time.Second)
 	}
+}
+
+// DeclareOnce says again which feeds this process has.
+func (c *Control) DeclareOnce(ctx context.Context) error {
+	c.rewiring.Lock()
+	defer c.rewiring.Unlock()
+	w := c.wired().Wiring
+	return c.Store.Write(ctx, func(tx port.Tx) error { return c.declare(ctx, tx, w, false) })
 }
 
 // WatchOnce writes down each feed that has become dark, or good again, since that was last written: in its
@@ -56,58 +63,82 @@ func (c *Control) WatchOnce(ctx context.Context) error {
 	return c.watchFreezes(ctx, at)
 }
 
-// freezeNews is how long ago a freeze may have ended to be told of.
-const freezeNews = time.Hour
-
-// watchFreezes writes down each freeze of an outside calendar that has come into force or ended, once among all
-// processes: nobody declares them here, and those whom they stop should hear of it.
+// watchFreezes writes down each freeze of an outside calendar that has come into force, and each that was and is
+// not any more, because it is over or because its calendar does not have it any more: once among all processes.
+// Nobody declares them here, and those whom they stop should hear of it.
 func (c *Control) watchFreezes(ctx context.Context, at time.Time) error {
-	var entries []calendar.Entry
+	turned := false
 	if err := c.Store.Read(ctx, func(r port.Reader) error {
-		var err error
-		entries, err = r.Entries(ctx)
+		begin, end, err := c.freezesTurned(ctx, r, at)
+		turned = len(begin)+len(end) > 0
 		return err
-	}); err != nil {
+	}); err != nil || !turned {
 		return err
 	}
-	for _, f := range c.freezePeriods(entries, at) {
-		began := !f.From.After(at)
-		over := !f.To.After(at)
-		if !began || (over && at.Sub(f.To) > freezeNews) {
-			continue
-		}
-		key := fmt.Sprintf("%s %s %s %d", f.Source, f.Scope, f.Reason, f.From.UnixMicro())
-		if c.begun.last(key) == fmt.Sprint(over) {
-			continue
-		}
-		if err := c.Store.Write(ctx, func(tx port.Tx) error { return c.freezeTurned(ctx, tx, f, key, over, at) }); err != nil {
+	return c.Store.Write(ctx, func(tx port.Tx) error {
+		begin, end, err := c.freezesTurned(ctx, tx, at)
+		if err != nil {
 			return err
 		}
-		c.begun.keep(key, fmt.Sprint(over))
-	}
-	return nil
+		for _, f := range begin {
+			if err := tx.PutBegunFreeze(ctx, f); err != nil {
+				return err
+			}
+			if err := c.tellFreeze(ctx, tx, f, "freeze.begin", at, "%s freeze of %s until %s, from the calendar %s: %s",
+				f.Kind, f.Scope, f.To.UTC().Format("Mon 02 Jan 15:04Z"), f.Source, f.Reason); err != nil {
+				return err
+			}
+		}
+		for _, f := range end {
+			if err := tx.RemoveBegunFreeze(ctx, f.Source, f.ExternalID); err != nil {
+				return err
+			}
+			if err := c.tellFreeze(ctx, tx, f, "freeze.end", at, "the freeze of %s from the calendar %s is over: %s", f.Scope, f.Source, f.Reason); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
-func (c *Control) freezeTurned(ctx context.Context, tx port.Tx, f calendar.Freeze, key string, over bool, at time.Time) error {
-	fresh, err := tx.TakeDelivery(ctx, "calendar:"+f.Source, "begin "+key, at)
+// freezesTurned compares the freezes of outside calendars that are in force with those that were said to be. One
+// entry is one freeze, whatever becomes of its title and times while it is in force.
+func (c *Control) freezesTurned(ctx context.Context, r port.Reader, at time.Time) (begin, end []calendar.Freeze, err error) {
+	entries, err := r.Entries(ctx)
 	if err != nil {
-		return err
+		return nil, nil, err
 	}
-	verb, summary := "freeze.begin", fmt.Sprintf("%s freeze of %s until %s, from the calendar %s: %s", f.Kind, f.Scope, f.To.UTC().Format("Mon 02 Jan 15:04Z"), f.Source, f.Reason)
-	if over {
-		if fresh { // nobody was told that it began
-			return nil
+	begun, err := r.BegunFreezes(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	type key struct{ source, externalID string }
+	said, now := map[key]bool{}, map[key]bool{}
+	for _, f := range begun {
+		said[key{f.Source, f.ExternalID}] = true
+	}
+	for _, f := range c.freezePeriods(entries, at) {
+		k := key{f.Source, f.ExternalID}
+		if !f.In(at) || now[k] {
+			continue
 		}
-		if fresh, err = tx.TakeDelivery(ctx, "calendar:"+f.Source, "end "+key, at); err != nil {
-			return err
+		now[k] = true
+		if !said[k] {
+			begin = append(begin, f)
 		}
-		verb, summary = "freeze.end", fmt.Sprintf("the freeze of %s from the calendar %s is over: %s", f.Scope, f.Source, f.Reason)
 	}
-	if !fresh {
-		return nil
+	for _, f := range begun {
+		if !now[key{f.Source, f.ExternalID}] {
+			end = append(end, f)
+		}
 	}
-	_, err = c.seal(ctx, tx, audit.Entry{At: at, Actor: "system:clock", Door: access.System, Verb: verb, Subject: "calendar:" + f.Source, Outcome: audit.Done,
-		Summary: summary, Reason: f.Reason, Detail: map[string]string{"scope": string(f.Scope), "from": f.From.UTC().Format(time.RFC3339), "to": f.To.UTC().Format(time.RFC3339)}})
+	return begin, end, nil
+}
+
+func (c *Control) tellFreeze(ctx context.Context, tx port.Tx, f calendar.Freeze, verb string, at time.Time, format string, args ...any) error {
+	_, err := c.seal(ctx, tx, audit.Entry{At: at, Actor: "system:clock", Door: access.System, Verb: verb, Subject: "calendar:" + f.Source, Outcome: audit.Done,
+		Summary: fmt.Sprintf(format, args...), Reason: f.Reason,
+		Detail: map[string]string{"scope": string(f.Scope), "from": f.From.UTC().Format(time.RFC3339), "to": f.To.UTC().Format(time.RFC3339)}})
 	return err
 }
 

@@ -33,6 +33,9 @@ type Wiring struct {
 	// Freezing are the feeds from which freezes come, with the scope in which they may lie: while one of them
 	// has not been read, or is dark, nobody knows that there is none.
 	Freezing map[string]access.Scope
+	// Unconfigured says that there is no configuration file. Then nothing is forgotten: one that is missing must
+	// not open what a calendar has shut.
+	Unconfigured bool
 }
 
 // Notice says which events a sender is told of.
@@ -69,11 +72,11 @@ type wired struct {
 func (c *Control) wired() *wired { return c.wiring.Load() }
 
 // Rewire puts a wiring in force: it declares its feeds in the store and takes the rest over at once; the
-// feeds that are asked are asked now. Sessions stay. What no process has any more is forgotten. A first wiring
-// without any feed forgets nothing: a configuration that is missing must not open what a calendar has shut.
-// Where the store does not answer, the wiring stays as it was.
+// feeds that are asked are asked now, and what is being read by the old wiring does not count. Sessions stay.
+// What no process has any more is forgotten. Where the store does not answer, the wiring stays as it was.
 func (c *Control) Rewire(ctx context.Context, w Wiring) error {
-	first := len(c.wired().Feeds) == 0
+	c.rewiring.Lock()
+	defer c.rewiring.Unlock()
 	err := c.Store.Write(ctx, func(tx port.Tx) error {
 		known, err := tx.Feeds(ctx)
 		if err != nil {
@@ -86,7 +89,7 @@ func (c *Control) Rewire(ctx context.Context, w Wiring) error {
 				}
 			}
 		}
-		return c.declare(ctx, tx, w, !(first && len(w.Feeds) == 0), true)
+		return c.declare(ctx, tx, w, true)
 	})
 	if err == nil {
 		c.wiring.Store(&wired{Wiring: w, since: c.Now()})
@@ -96,8 +99,8 @@ func (c *Control) Rewire(ctx context.Context, w Wiring) error {
 
 // declare says in the store which feeds this process has, and forgets those that no process has. Each process
 // says so every declareEvery, which also brings back what another process, with an older configuration, took
-// away. anew has the feeds that are asked be asked now.
-func (c *Control) declare(ctx context.Context, tx port.Tx, w Wiring, forget, anew bool) error {
+// away. anew has the feeds that are asked be asked now, by the new connectors.
+func (c *Control) declare(ctx context.Context, tx port.Tx, w Wiring, anew bool) error {
 	at := c.now()
 	names := make([]string, len(w.Feeds))
 	for i, f := range w.Feeds {
@@ -116,13 +119,13 @@ func (c *Control) declare(ctx context.Context, tx port.Tx, w Wiring, forget, ane
 	}
 	for _, f := range known {
 		switch {
-		case forget && slices.Contains(gone, f.Name):
+		case !w.Unconfigured && slices.Contains(gone, f.Name):
 			if err := c.forget(ctx, tx, f); err != nil {
 				return err
 			}
 		case anew && f.Kind == feed.Pull && slices.Contains(names, f.Name):
 			run := f.Run
-			run.NextAt = time.Time{}
+			run.NextAt, run.ClaimedUntil = time.Time{}, time.Time{}
 			if err := tx.PutRun(ctx, f.Name, run); err != nil {
 				return err
 			}

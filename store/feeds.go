@@ -19,13 +19,13 @@ func (r *reader) Feeds(ctx context.Context) ([]feed.Status, error) {
 		cursor, next_at, tries, failing_since, class, took, claimed_until, fallen, since FROM feed ORDER BY name`)
 }
 
-// PutFeed declares a feed and leaves its counts and its Run, and since when it is expected unless its promise
-// changes.
+// PutFeed declares a feed and leaves its counts and its Run, and since when it is expected unless it promised
+// nothing before: a promise that changes makes no silence good.
 func (t *tx) PutFeed(ctx context.Context, f feed.Status) error {
 	_, err := t.exec(ctx, port.Feeds, `INSERT INTO feed (name, type, kind, expect_every, last_good, accepted, repeated, refused, dead,
 		last_error, last_error_at, since) VALUES (?, ?, ?, ?, NULL, 0, 0, 0, 0, '', NULL, ?)
 		ON CONFLICT (name) DO UPDATE SET type = excluded.type, kind = excluded.kind, expect_every = excluded.expect_every,
-		since = CASE WHEN feed.since IS NULL OR feed.expect_every <> excluded.expect_every THEN excluded.since ELSE feed.since END`,
+		since = CASE WHEN feed.since IS NULL OR (feed.expect_every = 0 AND excluded.expect_every > 0) THEN excluded.since ELSE feed.since END`,
 		f.Name, f.Type, string(f.Kind), int64(f.ExpectEvery), instant(f.Since))
 	return err
 }

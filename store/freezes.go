@@ -64,3 +64,27 @@ func (t *tx) PutFreeze(ctx context.Context, f *calendar.Freeze) error {
 	t.raise(&f.Revision, f.Revision+1)
 	return nil
 }
+
+// BegunFreezes lists the freezes of outside calendars that were said to have begun and not yet to be over.
+func (r *reader) BegunFreezes(ctx context.Context) ([]calendar.Freeze, error) {
+	return collect(ctx, r, func(scan func(...any) error) (f calendar.Freeze, err error) {
+		err = scan(&f.Source, &f.ExternalID, &f.Kind, &f.Scope, &f.Reason, into{&f.From}, into{&f.To})
+		f.ID = f.Source
+		return f, err
+	}, "SELECT source, external_id, kind, scope, reason, from_at, to_at FROM freeze_begun ORDER BY source, external_id")
+}
+
+// PutBegunFreeze notes that a freeze of an outside calendar was said to have begun.
+func (t *tx) PutBegunFreeze(ctx context.Context, f calendar.Freeze) error {
+	_, err := t.exec(ctx, quiet, `INSERT INTO freeze_begun (source, external_id, kind, scope, reason, from_at, to_at) VALUES (?, ?, ?, ?, ?, ?, ?)
+		ON CONFLICT (source, external_id) DO UPDATE SET kind = excluded.kind, scope = excluded.scope, reason = excluded.reason,
+		from_at = excluded.from_at, to_at = excluded.to_at`,
+		f.Source, f.ExternalID, string(f.Kind), string(f.Scope), f.Reason, micros(f.From), micros(f.To))
+	return err
+}
+
+// RemoveBegunFreeze notes that a freeze of an outside calendar was said to be over.
+func (t *tx) RemoveBegunFreeze(ctx context.Context, source, externalID string) error {
+	_, err := t.exec(ctx, quiet, "DELETE FROM freeze_begun WHERE source = ? AND external_id = ?", source, externalID)
+	return err
+}

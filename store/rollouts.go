@@ -33,21 +33,20 @@ func (r *reader) LiveRollouts(ctx context.Context) ([]rollout.Observed, error) {
 	return collect(ctx, r, scanRollout, rolloutColumns+"WHERE state IN ('pending', 'queued', 'in_progress') ORDER BY started_at, number, id")
 }
 
-// Deployed returns the version whose rollout into each slot succeeded last.
-func (r *reader) Deployed(ctx context.Context, slots []port.Slot) (map[port.Slot]string, error) {
-	out := map[port.Slot]string{}
+// Deployed returns the rollout into each slot that succeeded last.
+func (r *reader) Deployed(ctx context.Context, slots []port.Slot) (map[port.Slot]rollout.Observed, error) {
+	out := map[port.Slot]rollout.Observed{}
 	for _, s := range slots {
 		if _, asked := out[s]; asked {
 			continue
 		}
-		var version string
-		found, err := r.one(ctx, []any{&version}, `SELECT version FROM rollout WHERE state = 'success' AND service = ? AND environment = ?
+		last, err := collect(ctx, r, scanRollout, rolloutColumns+`WHERE state = 'success' AND service = ? AND environment = ?
 			ORDER BY updated_at DESC, number DESC LIMIT 1`, s.Service, s.Environment)
 		if err != nil {
 			return nil, err
 		}
-		if found {
-			out[s] = version
+		if len(last) > 0 {
+			out[s] = last[0]
 		}
 	}
 	return out, nil

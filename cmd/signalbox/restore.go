@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -65,7 +66,7 @@ func (o *options) restore(ctx context.Context, source string, even bool) ([]stri
 	}
 	found, err := p.fill(ctx, source, m, even)
 	if err == nil && o.database != "" {
-		found, err = p.move(ctx, to)
+		found, err = p.move(ctx, to, even)
 	}
 	if err == nil {
 		err = p.settle(o.database)
@@ -93,6 +94,7 @@ func newPlace(data string) (place, error) {
 	}
 	p := place{dir: dir, stage: dir + ".partial"}
 	entries, err := os.ReadDir(dir)
+	entries = slices.DeleteFunc(entries, func(e fs.DirEntry) bool { return e.Name() == "lost+found" }) // of a fresh file system
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
@@ -139,12 +141,15 @@ func (p place) fill(ctx context.Context, source string, m manifest, even bool) (
 
 // move copies the store of the stage into a PostgreSQL database, in one transaction, and takes it out of the
 // stage. What fails before that leaves the database as it was.
-func (p place) move(ctx context.Context, to store.Options) (verdict, error) {
+func (p place) move(ctx context.Context, to store.Options, even bool) (verdict, error) {
 	to.Now = clock
 	if _, err := store.Copy(ctx, store.Options{Path: filepath.Join(p.stage, storeName), Now: clock}, to, nil); err != nil {
 		return verdict{}, filled(err)
 	}
 	found, err := verified(ctx, p.stage, to.URL)
+	if err == nil && found.damaged && !even {
+		err = found.refusal("the audit log in the database does not verify", "take an older backup, or restore this one all the same with --%s", evenIfDamaged)
+	}
 	if err != nil {
 		return found, afterCopy(err)
 	}

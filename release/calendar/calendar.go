@@ -49,6 +49,8 @@ type Freeze struct {
 	// Source is the calendar that holds it, "" for one that was declared here. Such a one is changed there and
 	// cannot be lifted.
 	Source string `json:"source,omitempty"`
+	// ExternalID is the event's UID there.
+	ExternalID string `json:"external_id,omitempty"`
 }
 
 // In reports whether the freeze is in force at an instant.

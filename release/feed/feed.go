@@ -49,8 +49,9 @@ func (s Status) Age(now time.Time) time.Duration {
 	return max(0, now.Sub(s.LastGood))
 }
 
-// clockError is how far a word may lie in the future and still count: another process's clock may be ahead.
-const clockError = time.Minute
+// clockError is how far a word may lie in the future and still count: another process's clock may be ahead, and
+// two that judge alike do not turn the feed to and fro. doctor tells of clocks that differ.
+const clockError = time.Hour
 
 // Aspect judges the feed at an instant. A feed that was not good since Since is dark only three promises after
 // it; since stands in where Since is not known and the feed was never good. One that was good in the future was so by a wrong clock.

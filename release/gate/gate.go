@@ -407,6 +407,9 @@ func freshnessGate(in Input) Result {
 		}
 		r.Evidence = append(r.Evidence, f.Name+": "+last)
 		from := f.LastGood
+		if from.Before(f.Since) {
+			from = f.Since
+		}
 		if from.IsZero() {
 			from = in.FeedsSince
 		}

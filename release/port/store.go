@@ -110,12 +110,16 @@ type Reader interface {
 
 	RolloutByExternal(ctx context.Context, connector, externalID string) (rollout.Observed, error)
 	LiveRollouts(ctx context.Context) ([]rollout.Observed, error)
-	// Deployed returns the version whose rollout into each slot succeeded last; slots without one are absent.
-	Deployed(ctx context.Context, slots []Slot) (map[Slot]string, error)
+	// Deployed returns the rollout into each slot that succeeded last; slots without one are absent.
+	Deployed(ctx context.Context, slots []Slot) (map[Slot]rollout.Observed, error)
 
 	// Freezes lists those not over at an instant: in force or to come, not lifted.
 	Freezes(ctx context.Context, at time.Time) ([]calendar.Freeze, error)
 	Freeze(ctx context.Context, id string) (calendar.Freeze, error)
+
+	// BegunFreezes lists the freezes of outside calendars that were said to have begun and not yet to be over,
+	// by source and external id.
+	BegunFreezes(ctx context.Context) ([]calendar.Freeze, error)
 
 	// Entries lists the entries of all outside calendars by source and external id. The list is shared by all
 	// who read the same revision of it and must not be changed.
@@ -204,6 +208,11 @@ type Tx interface {
 	PutRollout(ctx context.Context, o rollout.Observed) error
 	// PutFreeze works as PutChange.
 	PutFreeze(ctx context.Context, f *calendar.Freeze) error
+
+	// PutBegunFreeze notes that a freeze of an outside calendar was said to have begun, RemoveBegunFreeze that
+	// it was said to be over.
+	PutBegunFreeze(ctx context.Context, f calendar.Freeze) error
+	RemoveBegunFreeze(ctx context.Context, source, externalID string) error
 
 	// PutCalendar replaces what one source holds, and reports what that changed. The revision of an entry that
 	// differs is raised.

@@ -57,7 +57,7 @@ func testRollouts(t *testing.T, open func(port.Publisher) port.Store) {
 		Refuse(t, err, release.NotFound)
 		production, staging, nowhere := port.Slot{Service: "checkout", Environment: "production"}, port.Slot{Service: "checkout", Environment: "staging"}, port.Slot{Service: "x"}
 		done, err := r.Deployed(ctx, []port.Slot{production, staging, nowhere, production})
-		if len(done) != 2 || done[production] != "v10" || done[staging] != "v12" {
+		if len(done) != 2 || done[production].Version != "v10" || done[staging].Version != "v12" {
 			t.Errorf("deployed: %v", done)
 		}
 		return err
@@ -68,7 +68,7 @@ func testRollouts(t *testing.T, open func(port.Publisher) port.Store) {
 	Read(t, s, func(ctx context.Context, r port.Reader) error {
 		production := port.Slot{Service: "checkout", Environment: "production"}
 		done, err := r.Deployed(ctx, []port.Slot{production})
-		same(t, done[production], "v2")
+		same(t, done[production], two)
 		return err
 	})
 	ctx := context.Background()
@@ -157,7 +157,7 @@ func testFeeds(t *testing.T, open func(port.Publisher) port.Store) {
 		return tx.CountFeed(ctx, feed.Status{Name: "github", LastGood: T0.Add(time.Minute)}, T0)
 	})
 	github.LastGood = T0.Add(time.Minute)
-	// Since is when it was first declared, until its promise changes.
+	// Since is when it was first declared with a promise: another promise makes no silence good.
 	prom.Since = T0
 	do(func(ctx context.Context, tx port.Tx) error { return tx.PutFeed(ctx, prom) })
 	again := prom
@@ -172,7 +172,17 @@ func testFeeds(t *testing.T, open func(port.Publisher) port.Store) {
 	do(func(ctx context.Context, tx port.Tx) error { return tx.PutFeed(ctx, again) })
 	Read(t, s, func(ctx context.Context, r port.Reader) error {
 		all, err := r.Feeds(ctx)
+		again.Since = prom.Since
 		same(t, all, []feed.Status{github, again})
+		return err
+	})
+	silent := feed.Status{Name: "silent", Kind: feed.Push, Since: T0}
+	do(func(ctx context.Context, tx port.Tx) error { return tx.PutFeed(ctx, silent) })
+	silent.ExpectEvery, silent.Since = time.Minute, T0.Add(time.Hour)
+	do(func(ctx context.Context, tx port.Tx) error { return tx.PutFeed(ctx, silent) })
+	Read(t, s, func(ctx context.Context, r port.Reader) error {
+		all, err := r.Feeds(ctx)
+		same(t, all, []feed.Status{github, again, silent})
 		return err
 	})
 }

@@ -14,16 +14,7 @@ ALTER TABLE feed
     ADD COLUMN class         TEXT COLLATE "C" NOT NULL DEFAULT '' CHECK (class IN ('', 'retry', 'auth', 'config', 'bug')),
     ADD COLUMN took          BIGINT NOT NULL DEFAULT 0,
     ADD COLUMN claimed_until BIGINT,
-    ADD COLUMN fallen        BIGINT NOT NULL DEFAULT 0 CHECK (fallen IN (0, 1)),
-    ADD COLUMN since         BIGINT;
-
--- The processes that have a feed in their configuration, and when they last said so.
-CREATE TABLE feed_process (
-    feed    TEXT COLLATE "C" NOT NULL,
-    process TEXT COLLATE "C" NOT NULL,
-    at      BIGINT NOT NULL,
-    PRIMARY KEY (feed, process)
-);
+    ADD COLUMN fallen        BIGINT NOT NULL DEFAULT 0 CHECK (fallen IN (0, 1));
 
 -- What a feed did, line by line; the newest are kept.
 CREATE TABLE feed_log (

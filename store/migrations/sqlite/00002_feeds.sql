@@ -24,21 +24,12 @@ CREATE TABLE feed_again (
     class         TEXT    NOT NULL DEFAULT '' CHECK (class IN ('', 'retry', 'auth', 'config', 'bug')),
     took          INTEGER NOT NULL DEFAULT 0,
     claimed_until INTEGER,
-    fallen        INTEGER NOT NULL DEFAULT 0 CHECK (fallen IN (0, 1)),
-    since         INTEGER
+    fallen        INTEGER NOT NULL DEFAULT 0 CHECK (fallen IN (0, 1))
 ) STRICT, WITHOUT ROWID;
 INSERT INTO feed_again (name, type, kind, expect_every, last_good, accepted, repeated, refused, dead, last_error, last_error_at)
     SELECT name, type, kind, expect_every, last_good, accepted, repeated, refused, dead, last_error, last_error_at FROM feed;
 DROP TABLE feed;
 ALTER TABLE feed_again RENAME TO feed;
-
--- The processes that have a feed in their configuration, and when they last said so.
-CREATE TABLE feed_process (
-    feed    TEXT    NOT NULL,
-    process TEXT    NOT NULL,
-    at      INTEGER NOT NULL,
-    PRIMARY KEY (feed, process)
-) STRICT, WITHOUT ROWID;
 
 -- What a feed did, line by line; the newest are kept.
 CREATE TABLE feed_log (
