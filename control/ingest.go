@@ -358,8 +358,12 @@ func (in *ingest) finish(ctx context.Context, ch *change.Change, ro rollout.Obse
 }
 
 func (in *ingest) unauthorised(ctx context.Context, ch *change.Change, ro rollout.Observed, why string) error {
+	does := "rolls out to"
+	if ro.State == rollout.Success {
+		does = "went into"
+	}
 	return in.log(ctx, "rollout.unauthorised", ch.ID,
-		fmt.Sprintf("%s moves in %s without approval: %s", ch.Name(), ch.Environment, why), ch.Revision,
+		strings.TrimSpace(fmt.Sprintf("%s %s %s %s", ch.Name(), does, ch.Environment, unauthorised[ch.State]))+": "+why, ch.Revision,
 		map[string]string{"rollout": ro.ID, "digest": string(ro.Digest), "state": string(ro.State)})
 }
 

@@ -88,7 +88,7 @@ func (c *Control) feedsRetry(ctx context.Context, call verb.Call) (verb.Answer, 
 		if err := tx.PutRun(ctx, f.Name, run); err != nil {
 			return done{}, err
 		}
-		return done{subject: "feed:" + f.Name, summary: f.Name + " is read now", value: f, lines: []string{"see what came of it: feeds log " + f.Name}}, nil
+		return done{subject: "feed:" + f.Name, summary: f.Name + " is being read", value: f, lines: []string{"see what came of it: feeds log " + f.Name}}, nil
 	})
 }
 

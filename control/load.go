@@ -111,12 +111,12 @@ func (c *Control) items(ctx context.Context, r port.Reader, l *loaded, changes [
 				it.Firing = append(it.Firing, a)
 			}
 		}
-		if ch.State == change.Requested {
+		if how := unauthorised[ch.State]; how != "" {
 			switch ro := moving[ch.ID]; {
 			case ro != "":
-				it.Moving = "it is rolling out to " + ch.Environment + " without approval, as " + ro
+				it.Moving = "it is rolling out to " + ch.Environment + " " + how + ", as " + ro
 			case last.Change == ch.ID: // the same version by another change says nothing of this one
-				it.Moving = ch.Version + " is in " + ch.Environment + " already, without approval"
+				it.Moving = ch.Version + " is in " + ch.Environment + " already, " + how
 			}
 		}
 		for _, f := range c.bound(l, it.Service, ch.Environment) {
@@ -129,6 +129,10 @@ func (c *Control) items(ctx context.Context, r port.Reader, l *loaded, changes [
 	}
 	return out, nil
 }
+
+// unauthorised says of a change in a state that goes in nevertheless what it lacks: a rollout that the gate let in
+// takes the change further.
+var unauthorised = map[change.State]string{change.Requested: "without approval", change.Authorised: "past a gate that was shut"}
 
 // troubles are the alerts that fire, by service, and the rollouts under way, by change.
 func troubles(ctx context.Context, r port.Reader) (firing map[string][]health.Alert, moving map[string]string, err error) {

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"signalbox/control"
+	"signalbox/release"
 	"signalbox/release/access"
+	"signalbox/release/board"
 	"signalbox/release/calendar"
 	"signalbox/release/fact"
 	"signalbox/release/outbox"
@@ -126,5 +128,35 @@ func TestAnotherChangeOfTheSameVersionWentInApproved(t *testing.T) {
 	}
 	if !found {
 		t.Error(fmt.Sprint(q.Items))
+	}
+}
+
+// TestAnApprovedRolloutPastAShutGateIsStop: it was approved, and the gate was shut when it went in.
+func TestAnApprovedRolloutPastAShutGateIsStop(t *testing.T) {
+	h, _ := outside(t, nil, nil)
+	ctx := context.Background()
+	d := h.deploy("search", 1, "dev")
+	h.ingest(d)
+	h.must("bob", "approve", []string{"1"}, "message", why)
+	h.must("cora", "freeze declare", nil, "kind", "hard", "scope", "org", "for", "2h", "message", "the quarter closes")
+	for _, s := range []struct {
+		state        rollout.State
+		moving, said string
+	}{{rollout.InProgress, "it is rolling out to production past a gate that was shut, as RO-1", "rolls out to production past a gate that was shut: "},
+		{rollout.Success, "is in production already, past a gate that was shut", "went into production past a gate that was shut: "}} {
+		h.pass(time.Minute)
+		h.ingest(fact.DeployStatus{DeployRequested: d, State: s.state, StatusAt: h.now()})
+		q, err := h.Queue(ctx)
+		if err != nil || len(q.Decided) != 1 {
+			t.Fatalf("decided %d, %v", len(q.Decided), err)
+		}
+		i := q.Decided[0]
+		if stop, _, _ := board.Count(q, h.now()); stop != 1 || i.Aspect(h.now()) != release.Stop || !strings.HasSuffix(i.Moving, s.moving) {
+			t.Errorf("%s: %d stop, %s, %q", s.state, stop, i.Aspect(h.now()), i.Moving)
+		}
+		log := h.log()
+		if last := log[len(log)-1]; last.Verb != "rollout.unauthorised" || !strings.Contains(last.Summary, s.said) {
+			t.Errorf("%s: %s %s", s.state, last.Verb, last.Summary)
+		}
 	}
 }

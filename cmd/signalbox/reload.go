@@ -29,10 +29,15 @@ func (o *options) reloading(ctx context.Context, h *house, door *sshserver.Serve
 				return
 			case <-hup:
 				if err := o.reload(ctx, h, door, hooks, log); err != nil {
-					for _, f := range settings.Faults(err) {
+					found := settings.Faults(err)
+					for _, f := range found {
 						log.Error("reload", "fault", f.String())
 					}
-					log.Error("reload: nothing was changed", "error", release.AsError(err).Error())
+					if len(found) > 0 {
+						log.Error("reload: nothing was changed", "faults", len(found))
+					} else {
+						log.Error("reload: nothing was changed", "error", release.AsError(err).Error())
+					}
 				}
 			}
 		}

@@ -35,8 +35,14 @@ type Alarm struct {
 	Store string `json:"store,omitempty"`
 }
 
-// Count tallies the aspects of the queue's items at an instant.
+// Count tallies the aspects of the queue's items at an instant, and what went in although it was decided and the
+// gate was shut.
 func Count(q *change.Queue, at time.Time) (stop, caution, escalated int) {
+	for _, i := range q.Decided {
+		if i.Moving != "" {
+			stop++
+		}
+	}
 	for _, i := range q.Items {
 		switch i.Aspect(at) {
 		case release.Stop, release.Dark:

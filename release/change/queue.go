@@ -114,13 +114,16 @@ func (i *Item) Standing() string {
 	return string(i.Change.State)
 }
 
-// Aspect is the row's signal for the estate: stop where nobody may approve, or it went in without approval, dark where its evidence is,
+// Aspect is the row's signal for the estate: stop where nobody may approve, or it went in unauthorised, dark where its evidence is,
 // escalated and caution by the share of its time that has passed or by a High risk, else planned.
 func (i *Item) Aspect(at time.Time) release.Aspect {
+	if i.Moving != "" {
+		return release.Stop
+	}
 	if i.Change.State != Requested {
 		return release.Planned
 	}
-	if i.Moving != "" || i.lock() != free || len(i.Eligible) == 0 {
+	if i.lock() != free || len(i.Eligible) == 0 {
 		return release.Stop
 	}
 	if i.EvidenceDark {
