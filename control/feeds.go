@@ -42,21 +42,13 @@ func (c *Control) feedsVerb(ctx context.Context, call verb.Call) (verb.Answer, e
 			stale = append(stale, l.Name)
 		}
 		rows = append(rows, []string{feedWord(l), l.Name, string(l.Kind), l.Type, instantWord(l.LastGood), ageWord(l.Status, now), promiseWord(l.Status),
-			fmt.Sprint(l.PerHour), fmt.Sprint(l.Refused), fmt.Sprint(len(l.Letters) + len(l.Messages)), l.Resting, orDash(errorNow(l.Status))})
+			fmt.Sprint(l.PerHour), fmt.Sprint(l.Refused), fmt.Sprint(len(l.Letters) + len(l.Messages)), l.Resting, orDash(l.Trouble())})
 	}
 	ans := verb.Answer{Lines: table(rows), Value: verb.NewList(lines, "", p.AsOf, stale)}
 	if len(lines) == 0 {
 		ans.Lines = []string{"no feed is connected; list one under connectors in the configuration: signalbox config schema describes it"}
 	}
 	return ans, nil
-}
-
-// errorNow is a feed's last error where it is not over.
-func errorNow(f feed.Status) string {
-	if f.LastError == "" || (f.Kind != feed.Push && f.LastGood.After(f.LastErrorAt)) {
-		return ""
-	}
-	return f.LastError
 }
 
 func feedWord(l feed.Line) string {

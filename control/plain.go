@@ -81,22 +81,33 @@ func (c *Control) queueVerb(ctx context.Context, call verb.Call) (verb.Answer, e
 			continue
 		}
 		kept = append(kept, it)
-		whose := ""
+		why := standing(it)
 		if it.Yours(me) {
-			whose = "yours"
-		} else if lock := it.Locked(); lock != nil {
-			whose = release.AsError(lock).Message
+			why = strings.TrimSuffix("yours, "+why, ", ")
 		}
 		rows = append(rows, []string{mark(it.Aspect(at)), it.Change.ID, it.Change.Name(), it.Change.Environment,
 			fmt.Sprintf("%d %s", it.Change.Risk.Score, it.Change.Risk.Band().Letter()),
 			fmt.Sprintf("%d/%d", it.Approval.Granted(), it.Approval.Needed), fmt.Sprintf("%d/%d", it.Passed, it.Of),
-			it.Approval.ExpiresAt.Format("Mon 02 Jan 15:04Z"), whose})
+			it.Approval.ExpiresAt.Format("Mon 02 Jan 15:04Z"), why})
 	}
 	ans := verb.Answer{Lines: table(rows), Value: verb.NewList(kept, "", q.AsOf, q.Stale)}
 	if len(kept) == 0 {
 		ans.Lines = []string{"nothing waits for a decision"}
 	}
 	return ans, nil
+}
+
+// standing is why a change needs an eye, worst first: it goes in unauthorised, an alert fires, nobody may approve it.
+func standing(it *change.Item) string {
+	switch lock := it.Locked(); {
+	case it.Moving != "":
+		return it.Moving
+	case len(it.Firing) > 0:
+		return "alert " + it.Firing[0].Name + " fires"
+	case lock != nil:
+		return release.AsError(lock).Message
+	}
+	return ""
 }
 
 func caseLines(k *gate.Case, p *access.Person, at time.Time) []string {

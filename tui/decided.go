@@ -2,11 +2,13 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"signalbox/release"
 	"signalbox/release/change"
 	"signalbox/release/evidence"
+	"signalbox/release/gate"
 	"signalbox/views/kit"
 )
 
@@ -97,11 +99,12 @@ func (d *decision) facts(s *shell) [][]kit.Run {
 	if d.moved != "" && len(d.fresh) == 1 {
 		i = d.fresh[0]
 	}
-	out = append(out, consequence(d.verb.Name, i))
 	if d.verb.Name != "approve" {
-		return out
+		return append(out, consequence(d.verb.Name, i))
 	}
-	return append(append(out, binds(i)), warnings(i)...)
+	gates := d.shut(i)
+	out = append(out, grants(i, len(gates) > 0)...)
+	return append(append(out, warnings(i, gates)...), binds(i))
 }
 
 // marked is a sentence with an aspect's shape and a leading word, on as many lines as it needs.
@@ -131,26 +134,28 @@ func (d *decision) list() [][]kit.Run {
 	if more := len(d.items) - most; more > 0 {
 		out = append(out, []kit.Run{kit.T(fmt.Sprintf("and %d more", more), kit.Meta())})
 	}
+	for _, v := range []gate.Verdict{gate.Block, gate.Unknown} {
+		n := 0
+		for _, i := range d.items {
+			if i.Gate == string(v) {
+				n++
+			}
+		}
+		if n > 0 {
+			said := "the gate blocks"
+			if v == gate.Unknown {
+				said = "the gate cannot say of"
+			}
+			out = append(out, marked(v.Aspect(), fmt.Sprintf("%s %d of them now:", said, n), "an approval alone does not let it in")...)
+		}
+	}
 	return out
 }
 
 // consequence says what happens.
 func consequence(verb string, i change.Item) []kit.Run {
-	have, need := i.Approval.Granted(), i.Approval.Needed
+	have := i.Approval.Granted()
 	switch verb {
-	case "approve":
-		var runs []kit.Run
-		if have+1 >= need {
-			runs = []kit.Run{kit.T("You complete the ", kit.Plain()), kit.T("quorum ("+kit.Quorum(have+1, need)+")", kit.Strong()),
-				kit.T("; it may go in within "+kit.Length(change.GrantTTL)+".", kit.Plain())}
-		} else {
-			runs = []kit.Run{kit.T("You are the ", kit.Plain()), kit.T(ordinal(have+1)+" of "+fmt.Sprint(need), kit.Strong()),
-				kit.T(fmt.Sprintf("; it waits for %d more.", need-have-1), kit.Plain())}
-		}
-		if i.Change.Executor != "" {
-			runs = append(runs, kit.T("  Executor ", kit.Meta()), kit.T(string(i.Change.Executor), kit.Plain()))
-		}
-		return runs
 	case "reject":
 		runs := []kit.Run{kit.T("Ends this round", kit.Strong()), kit.T("; it goes back to draft and may be submitted again.", kit.Plain())}
 		if have > 0 {
@@ -174,6 +179,50 @@ func consequence(verb string, i change.Item) []kit.Run {
 		return []kit.Run{kit.T("Asks ", kit.Plain()), kit.T(who, kit.Strong()), kit.T("; nothing is decided and it keeps waiting.", kit.Plain())}
 	}
 	return []kit.Run{kit.T(verb+" "+i.Change.ID, kit.Plain())}
+}
+
+// grants says what an approval comes to. What the gate shuts out may go in only where that ends in time.
+func grants(i change.Item, shut bool) [][]kit.Run {
+	have, need := i.Approval.Granted(), i.Approval.Needed
+	runs := []kit.Run{kit.T("You are the ", kit.Plain()), kit.T(ordinal(have+1)+" of "+fmt.Sprint(need), kit.Strong()),
+		kit.T(fmt.Sprintf("; it waits for %d more.", need-have-1), kit.Plain())}
+	if have+1 >= need {
+		when := "; it may go in within "
+		switch {
+		case kit.Rolling(&i):
+			when = "; it is going in already. The approval holds for "
+		case i.Moving != "":
+			when = "; it is in already. The approval holds for "
+		case shut:
+			when = "; it may go in if the gate opens within "
+		}
+		runs = []kit.Run{kit.T("You complete the ", kit.Plain()), kit.T("quorum ("+kit.Quorum(have+1, need)+")", kit.Strong()),
+			kit.T(when+kit.Length(change.GrantTTL)+".", kit.Plain())}
+	}
+	if i.Change.Executor == "" {
+		return [][]kit.Run{runs}
+	}
+	return kit.Flow([][]kit.Run{runs, {kit.T("Executor ", kit.Meta()), kit.T(string(i.Change.Executor), kit.Plain())}}, kit.SheetWidth-4, 2)
+}
+
+// shut are the gates that keep the change out besides the approval. Until they have been read there is the
+// verdict alone.
+func (d *decision) shut(i change.Item) []gate.Result {
+	a, read := d.gates[i.Change.ID]
+	if !read {
+		switch v := gate.Verdict(i.Gate); v {
+		case gate.Block, gate.Unknown:
+			return []gate.Result{{Verdict: v, Reason: "an approval alone does not let it in"}}
+		}
+		return nil
+	}
+	var out []gate.Result
+	for _, g := range kit.WorstFirst(a.Gates) {
+		if g.Gate != gate.ApprovalGate && (g.Verdict == gate.Block || g.Verdict == gate.Unknown) {
+			out = append(out, g)
+		}
+	}
+	return out
 }
 
 func ordinal(n int) string {
@@ -202,25 +251,35 @@ func binds(i change.Item) []kit.Run {
 		kit.T("new content voids it", kit.Meta()))
 }
 
-// warnings are what an approver takes on: evidence that is missing or failed, and a gate that blocks.
-func warnings(i change.Item) [][]kit.Run {
-	var out [][]kit.Run
-	warn := func(a release.Aspect, word, rest string) {
-		out = append(out, []kit.Run{kit.Mark(a), kit.T(" "+word, kit.AspectWord(a)), kit.T(rest, kit.Plain())})
+// warnings are what an approver takes on, the worst first: what moves without approval, alerts, gates that shut
+// it out, and evidence that is missing or failed.
+func warnings(i change.Item, gates []gate.Result) [][]kit.Run {
+	type warning struct {
+		aspect release.Aspect
+		lines  [][]kit.Run
 	}
+	var all []warning
+	warn := func(a release.Aspect, word, rest string) { all = append(all, warning{a, marked(a, word, rest)}) }
 	if i.Moving != "" {
-		warn(release.Stop, "not approved", ", and "+i.Moving)
+		warn(release.Stop, i.Moving, "")
 	}
 	for n, a := range i.Firing {
 		if n == 2 {
-			warn(release.Stop, fmt.Sprintf("%d more alerts", len(i.Firing)-n), " fire")
+			warn(release.Stop, fmt.Sprintf("%d more alerts", len(i.Firing)-n), "fire")
 			break
 		}
-		warn(release.Stop, a.Name, strings.TrimSuffix(" fires: "+a.Summary, ": "))
+		warn(release.Stop, a.Name, strings.TrimSuffix("fires: "+a.Summary, ": "))
+	}
+	for _, g := range gates {
+		word := "the gate blocks it now:"
+		if g.Verdict == gate.Unknown {
+			word = "the gate cannot say now:"
+		}
+		warn(g.Verdict.Aspect(), word, g.Reason)
 	}
 	switch missing := i.Of - i.Passed; {
 	case i.Of == 0:
-		warn(release.Caution, "no evidence", ": no check of this commit is known")
+		warn(release.Caution, "no evidence:", "no check of this commit is known")
 	case missing > 0:
 		var names []string
 		worst := release.Caution
@@ -233,10 +292,13 @@ func warnings(i change.Item) [][]kit.Run {
 				names = append(names, c.Name+" still runs")
 			}
 		}
-		warn(worst, fmt.Sprintf("%d of %d checks", missing, i.Of), ": "+strings.Join(names, ", "))
+		warn(worst, fmt.Sprintf("%d of %d checks", missing, i.Of)+":", strings.Join(names, ", "))
 	}
-	if i.Gate == "block" {
-		warn(release.Stop, "the gate blocks", " it now; an approval alone does not let it in")
+	order := []release.Aspect{release.Stop, release.Dark, release.Caution}
+	slices.SortStableFunc(all, func(a, b warning) int { return slices.Index(order, a.aspect) - slices.Index(order, b.aspect) })
+	var out [][]kit.Run
+	for _, w := range all {
+		out = append(out, w.lines...)
 	}
 	return out
 }

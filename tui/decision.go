@@ -8,6 +8,7 @@ import (
 
 	"signalbox/release"
 	"signalbox/release/change"
+	"signalbox/release/gate"
 	"signalbox/release/verb"
 	"signalbox/views/kit"
 )
@@ -18,6 +19,7 @@ type decision struct {
 	reasons // presets are those that hold for every item
 	verb    verb.Verb
 	items   []change.Item
+	gates   map[string]gate.Answer // what the gate says of them now, by id, as far as it was read
 	busy    bool
 	moved   string        // what changed while the sheet was open, "" for nothing
 	fresh   []change.Item // the items as they are now, where they moved
@@ -26,8 +28,8 @@ type decision struct {
 	barred map[string]string
 }
 
-func newDecision(s *shell, v verb.Verb, items []change.Item) *decision {
-	d := &decision{verb: v, items: items, barred: map[string]string{}, reasons: reasons{asks: "Reason", least: change.MinReason}}
+func newDecision(v verb.Verb, items []change.Item) *decision {
+	d := &decision{verb: v, items: items, gates: map[string]gate.Answer{}, barred: map[string]string{}, reasons: reasons{asks: "Reason", least: change.MinReason}}
 	if v.Name == "question" {
 		d.asks, d.least = "Question", change.MinQuestion
 	}
@@ -174,7 +176,10 @@ func (d *decision) meet(s *shell, m caseMsg) {
 		return
 	}
 	now := m.sum.Item
+	d.gates[m.id] = m.sum.Answer
 	if now.Change.Revision == d.items[at].Change.Revision {
+		d.items[at].Gate = now.Gate
+		d.items[at].Moving, d.items[at].Firing = now.Moving, now.Firing
 		delete(d.barred, m.id)
 		if err := s.may(d.verb, &now); err != nil {
 			d.barred[m.id] = release.AsError(err).Message

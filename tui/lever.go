@@ -61,7 +61,11 @@ func (s *shell) pull(v verb.Verb) tea.Cmd {
 	}
 	item := *sel.Item
 	item.Change.Revision = sel.Revision
-	s.sheet = newDecision(s, v, []change.Item{item})
+	d := newDecision(v, []change.Item{item})
+	if sel.Gate != nil {
+		d.gates[sel.ID] = *sel.Gate
+	}
+	s.sheet = d
 	return nil
 }
 
@@ -114,7 +118,7 @@ func (s *shell) pullMany(v verb.Verb, sel views.Selection) tea.Cmd {
 			return nil
 		}
 	}
-	s.sheet = newDecision(s, v, slices.Clone(sel.Marked))
+	s.sheet = newDecision(v, slices.Clone(sel.Marked))
 	return nil
 }
 
@@ -191,6 +195,7 @@ func (s *shell) done(m doneMsg) tea.Cmd {
 	case failed != nil:
 		s.refuse(failed)
 	case len(fine) > 0:
+		bars := barred(m)
 		n := note{aspect: release.Go, lead: m.act.word + " ", text: strings.Join(fine, ", ") + audited(seqs)}
 		if m.act.plain {
 			n = told(m.act, m.answers[0], seqs)
@@ -199,9 +204,31 @@ func (s *shell) done(m doneMsg) tea.Cmd {
 		} else if len(fine) > 3 {
 			n.text = fmt.Sprintf("%d changes", len(fine)) + audited(seqs)
 		}
+		if len(bars) > 0 {
+			n.aspect, n.try = release.Caution, bars[0]
+		}
+		if len(bars) > 1 {
+			n.try = fmt.Sprintf("the gate keeps %d of them out for now", len(bars))
+		}
 		s.say(n)
 	}
 	return tea.Batch(s.tellView(m), s.refresh())
+}
+
+// barred is what the gate still says against what was approved, a sentence each.
+func barred(m doneMsg) []string {
+	var out []string
+	for _, a := range m.answers {
+		if m.act.verb != "approve" {
+			break
+		}
+		for _, l := range a.Lines {
+			if strings.HasPrefix(l, "the gate still says ") {
+				out = append(out, release.Clean(l, 300))
+			}
+		}
+	}
+	return out
 }
 
 // told is what an act on something other than a change came to, in the answer's own first line.
@@ -210,8 +237,11 @@ func told(a act, answer verb.Answer, seqs []int64) note {
 	if len(answer.Lines) > 0 {
 		n = note{aspect: release.Go, text: release.Clean(answer.Lines[0], 300) + audited(seqs)}
 	}
-	if answer.Exit != 0 {
+	switch {
+	case answer.Exit != 0:
 		n.aspect = release.Caution
+	case a.push:
+		n.aspect = release.Planned // nothing was asked, so nothing answered well
 	}
 	return n
 }

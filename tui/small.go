@@ -109,7 +109,7 @@ func (s *shell) drawSmall(c kit.Canvas) {
 	line(kit.T("still works:  ", kit.Meta()), kit.T("4", kit.Look()), kit.T(" queue (list)   ", kit.Meta()), kit.T("q", kit.Look()), kit.T(" leave", kit.Meta()))
 	line(kit.T("make it bigger, or  ", kit.Meta()), kit.T("ssh "+s.host+" q", kit.Plain()), kit.T("  for plain text", kit.Meta()))
 	blank()
-	runs := append([]kit.Run{kit.T(kit.Seconds(s.now, s.clock.zone()), kit.Strong()), kit.T("   ", kit.Plain())}, s.feedRuns(true)...)
+	runs := append([]kit.Run{kit.T(kit.Seconds(s.now, s.clock.zone()), kit.Strong()), kit.T("   ", kit.Plain())}, s.feedRuns(true, 0)...)
 	if !s.alarmed {
 		runs = runs[:1]
 	}

@@ -51,17 +51,37 @@ func (t *ticker) take(events []board.Event, first bool) {
 	}
 	t.events = fold(events)
 	t.at = 0
+	if first {
+		for _, e := range events {
+			t.read = max(t.read, e.Seq)
+		}
+	}
+	t.worstFirst()
 	var top int64
 	for _, e := range events {
 		top = max(top, e.Seq)
-	}
-	if first {
-		t.read = top
 	}
 	if top == t.newest && shown != 0 { // nothing new: the reader stays where they were
 		t.at = max(0, slices.IndexFunc(t.events, func(e event) bool { return e.Seq == shown }))
 	}
 	t.newest = top
+}
+
+// worstFirst puts what bars before the rest of what nobody has read here: it must not leave the row because
+// something else happened after it.
+func (t *ticker) worstFirst() {
+	order := []release.Aspect{release.Stop, release.Escalated, release.Dark, release.Caution}
+	rank := func(e event) int {
+		k := slices.Index(order, e.Aspect)
+		switch {
+		case e.Seq <= t.read:
+			return len(order) + 1
+		case k < 0:
+			return len(order)
+		}
+		return k
+	}
+	slices.SortStableFunc(t.events, func(a, b event) int { return rank(a) - rank(b) })
 }
 
 // fold joins neighbours about the same thing with the same aspect within a minute.
@@ -79,7 +99,7 @@ func fold(events []board.Event) []event {
 	return out
 }
 
-// more counts the events older than the one shown that nobody has read here.
+// more counts the events after the one shown that nobody has read here.
 func (t *ticker) more() int {
 	n := 0
 	for i := t.at + 1; i < len(t.events); i++ {
@@ -138,7 +158,9 @@ func (s *shell) expire() {
 func (s *shell) drawTicker(c kit.Canvas, y int) (advice string) {
 	right := c.W() - 1
 	if n := s.ticker.note; n == nil || s.ticker.more() > 0 && len(s.undos) == 0 && kit.RunsWidth(n.runs()) < right-14 {
-		right = c.More(y, s.ticker.more()) - 2
+		if more := s.ticker.more(); more > 0 {
+			right = c.More(y, more) - 2
+		}
 	}
 	if n := len(s.undos); n > 0 {
 		u := s.undos[n-1]
@@ -151,9 +173,12 @@ func (s *shell) drawTicker(c kit.Canvas, y int) (advice string) {
 	}
 	if n := s.ticker.note; n != nil {
 		runs := n.runs()
-		if kit.RunsWidth(runs) > right-1 && n.try != "" {
-			advice = n.try
-			runs = runs[:len(runs)-2]
+		if kit.RunsWidth(runs) > right-1 {
+			first := *n
+			first.try, advice = "", n.try
+			if runs = first.runs(); s.sheet == nil && s.filter == nil {
+				runs, advice = first.broken(right-1, n.try)
+			}
 		}
 		c.WriteIn(1, y, right-1, runs...)
 		return advice
@@ -185,6 +210,23 @@ func (s *shell) drawTicker(c kit.Canvas, y int) (advice string) {
 	}
 	c.WriteIn(1, y, right-1, runs...)
 	return ""
+}
+
+// broken is a note without advice in w cells, at a blank where it is too long; what is left of it, with the
+// advice, is for the row below.
+func (n *note) broken(w int, try string) (runs []kit.Run, below string) {
+	runs = n.runs()
+	last := len(runs) - 1
+	lines := kit.Wrap(n.text, w-kit.RunsWidth(runs[:last]))
+	if kit.RunsWidth(runs) <= w || len(lines) < 2 {
+		return runs, try
+	}
+	runs[last].Text = lines[0]
+	below = strings.Join(lines[1:], " ")
+	if try != "" {
+		below += " · " + try
+	}
+	return runs, below
 }
 
 func (n *note) runs() []kit.Run {

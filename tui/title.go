@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"signalbox/release"
+	"signalbox/release/feed"
 	"signalbox/themes"
 	"signalbox/views/kit"
 )
@@ -123,7 +124,8 @@ func (s *shell) alarmRuns(long bool) []kit.Run {
 	} else {
 		runs = append(runs, short("RO", a.Rollouts))
 	}
-	return append(append(runs, bar), s.feedRuns(long)...)
+	runs = append(runs, bar)
+	return append(runs, s.feedRuns(long, s.w-2-kit.RunsWidth(runs))...)
 }
 
 func short(word string, n int) kit.Run {
@@ -133,26 +135,47 @@ func short(word string, n int) kit.Run {
 	return kit.T(word+kit.Thousands(int64(n)), kit.Strong())
 }
 
-// feedRuns say how far the rest can be believed.
-func (s *shell) feedRuns(long bool) []kit.Run {
+// feedRuns say how far the rest can be believed, in room cells: the worst of the feeds.
+func (s *shell) feedRuns(long bool, room int) []kit.Run {
 	a := s.alarm
 	style := kit.AspectShape(release.Dark)
 	if len(a.Feeds) == 0 {
 		return []kit.Run{kit.T("○ no feeds", style)}
 	}
 	n, first := a.DarkFeeds(s.now)
-	gap := ""
+	gap, word := "", "feeds"
 	if long {
 		gap = " "
 	}
-	if n == 0 { // none is dark: how many there are, under another sign than that of a dark one
-		word := "feeds"
-		if len(a.Feeds) == 1 {
-			word = "feed"
-		}
-		return []kit.Run{kit.T(fmt.Sprintf("●%s%d %s", gap, len(a.Feeds), word), kit.Meta())}
+	if len(a.Feeds) == 1 {
+		word = "feed"
 	}
-	if !long {
+	look, which := 0, ""
+	for _, f := range a.Feeds {
+		late := f.Aspect(s.now, a.Since) == feed.Late
+		if !late && f.Tries == 0 {
+			continue
+		}
+		if look++; look == 1 {
+			which = f.Name + " failing"
+			if late {
+				which = f.Name + " late"
+			}
+		}
+	}
+	switch {
+	case n == 0 && look > 0 && long:
+		if look > 1 {
+			which += fmt.Sprintf(" and %d more", look-1)
+		}
+		return []kit.Run{kit.T("▲ "+which, kit.AspectShape(release.Caution)), kit.T(" · ", kit.Faint()), kit.T(fmt.Sprintf("%d/%d %s", len(a.Feeds)-look, len(a.Feeds), word), kit.Meta())}
+	case n == 0 && look > 0: // late, or its last try failed
+		return []kit.Run{kit.T(fmt.Sprintf("▲%s%d/%d %s", gap, look, len(a.Feeds), word), kit.AspectShape(release.Caution))}
+	case n == 0: // how many there are, under another sign than that of a dark one
+		return []kit.Run{kit.T(fmt.Sprintf("●%s%d %s", gap, len(a.Feeds), word), kit.Meta())}
+	case !long && n == 1 && kit.Width(first.Name)+kit.Width("○  dark") <= room:
+		return []kit.Run{kit.T("○ "+first.Name+" dark", style)}
+	case !long:
 		return []kit.Run{kit.T(fmt.Sprintf("○%d/%d feeds", n, len(a.Feeds)), style)}
 	}
 	fresh := kit.T(fmt.Sprintf("%d/%d feeds", len(a.Feeds)-n, len(a.Feeds)), kit.Meta())

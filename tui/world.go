@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"signalbox/release/board"
+	"signalbox/release/feed"
 	"signalbox/release/gate"
 	"signalbox/release/verb"
 	"signalbox/views"
@@ -108,6 +109,7 @@ type act struct {
 	plain    bool
 	serial   int
 	patience time.Duration // how long each call may take; 0: actTimeout
+	push     bool          // a test of a feed that only calls
 }
 
 // actOn is a call of a verb on something other than a change.
@@ -116,6 +118,7 @@ func actOn(serial int, v verb.Verb, sel views.Selection, flags map[string][]stri
 		calls: []verb.Call{{Verb: v.Name, Args: []string{views.Subject(v, sel)}, Flags: flags, Seen: sel.Revision}}}
 	if v.Danger == verb.Look {
 		a.patience = askTimeout
+		a.push = sel.Feed != nil && sel.Feed.Kind == feed.Push && v.Name == "connector test"
 	}
 	return a
 }

@@ -10,6 +10,7 @@ import (
 	"signalbox/release/board"
 	"signalbox/release/change"
 	"signalbox/release/feed"
+	"signalbox/release/gate"
 	"signalbox/release/outbox"
 	"signalbox/release/verb"
 	"signalbox/views/kit"
@@ -39,7 +40,8 @@ type Selection struct {
 	ID       string
 	Revision int64 // the revision that the eyes saw; 0 of what has none
 	Item     *change.Item
-	Feed     *feed.Line // the feed, or the one that the letter or the message belongs to
+	Gate     *gate.Answer // the gate's on the item in this revision, nil where it was not read yet
+	Feed     *feed.Line   // the feed, or the one that the letter or the message belongs to
 	Letter   *feed.Letter
 	Message  *outbox.Message
 	// Marked are the items marked with space; levers act on them where there are any.

@@ -55,7 +55,7 @@ func configCommand(o *options) *cobra.Command {
 				return err
 			}
 			warnings := c.Warnings(os.Getenv)
-			lines := []string{fmt.Sprintf("%s is good: %d environments, %d connectors", configName(c), len(c.Environments), len(c.Connectors))}
+			lines := []string{fmt.Sprintf("%s is good: %s, %s", configName(c), counted(len(c.Environments), "environment"), counted(len(c.Connectors), "connector"))}
 			for _, w := range warnings {
 				lines = append(lines, "warning: "+w.String())
 			}
@@ -70,4 +70,12 @@ func configCommand(o *options) *cobra.Command {
 		},
 	})
 	return parent
+}
+
+// counted writes a number of things: "1 connector", "4 environments".
+func counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }

@@ -109,7 +109,7 @@ func (o *options) examine(ctx context.Context, sshAddr, httpAddr string) []findi
 			add("configuration", warn, w.String(), "")
 		}
 		if len(warnings) == 0 {
-			add("configuration", fine, fmt.Sprintf("%s, %d connectors", configName(cfg), len(cfg.Connectors)), "")
+			add("configuration", fine, fmt.Sprintf("%s, %s", configName(cfg), counted(len(cfg.Connectors), "connector")), "")
 		}
 	}
 	synchronised(add)

@@ -198,6 +198,7 @@ var moments = []struct {
 	{"queue-stranger", "n.okafor", []string{"j", "j", "j", "j", "j"}},
 	{"queue-unknown", "n.okafor", []string{"g", "e"}},
 	{"approve", "n.okafor", []string{"j", "j", "A"}},
+	{"approve-frozen", "n.okafor", []string{"j", "j", "j", "A"}},
 	{"change", "n.okafor", []string{"j", "j", "\r"}},
 	{"change-bare", "n.okafor", []string{"\r"}},
 	{"help", "n.okafor", []string{"?"}},

@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"slices"
 	"time"
 
 	"signalbox/release"
@@ -40,15 +41,25 @@ type Panel struct {
 }
 
 // Troubled reports whether a person should look at a feed that is neither dark nor late: it fails, something
-// waits for a person or another try, or it was told what it could not take within the time of its Buckets.
+// waits for a person or another try, or it refused something within the time of its Buckets. A dead letter that
+// was dropped or understood is no trouble any more.
 func (l Line) Troubled() bool {
-	if l.Tries > 0 || len(l.Letters)+len(l.Messages) > 0 {
-		return true
+	return l.Tries > 0 || len(l.Letters)+len(l.Messages) > 0 || l.refusedLately()
+}
+
+func (l Line) refusedLately() bool {
+	return slices.ContainsFunc(l.Buckets, func(b Bucket) bool { return b.Refused > 0 })
+}
+
+// Trouble is the last error where it is not over, else "". What was good since ends that of a feed that is asked;
+// of one that calls, whose good word is another message, nothing kept and nothing refused lately does.
+func (l Line) Trouble() string {
+	over := l.LastGood.After(l.LastErrorAt)
+	if l.Kind == Push {
+		over = len(l.Letters) == 0 && !l.refusedLately()
 	}
-	for _, b := range l.Buckets {
-		if b.Refused+b.Dead > 0 {
-			return true
-		}
+	if over {
+		return ""
 	}
-	return false
+	return l.LastError
 }

@@ -51,6 +51,13 @@ func (v View) key(k string) (views.View, tea.Cmd) {
 	case "[":
 		return v.walked(-1)
 	case "enter", "l":
+		if key := v.cursor[v.pane]; opens(key) {
+			if v.open == key {
+				key = ""
+			}
+			v.open = key
+			return v.settled(), nil
+		}
 		return v, v.tell(v.address(v.cursor[v.pane]), "this row has no source of its own to open")
 	case "o":
 		if i := v.item(); i != nil {
@@ -68,6 +75,11 @@ func (v View) tell(address, none string) tea.Cmd {
 		}
 		return views.Say{Aspect: release.Planned, Text: address}
 	}
+}
+
+// opens reports whether the text of a row may be longer than the row, so that "⏎" shows the whole of it.
+func opens(key string) bool {
+	return strings.HasPrefix(key, "audit:") || strings.HasPrefix(key, "decision:")
 }
 
 // address is where a row comes from.
@@ -105,7 +117,7 @@ func (v View) walked(by int) (views.View, tea.Cmd) {
 		}
 		v.id, v.kase, v.failed = v.walk[k], nil, nil
 		v.pane, v.cursor, v.top = 0, [2]string{exception(i), ""}, [2]int{}
-		v.read, v.seen = nil, 0
+		v.read, v.seen, v.open = nil, 0, ""
 		v.asked++
 		v = v.settled()
 		return v, v.ask(v.asked)
@@ -127,7 +139,13 @@ func (v View) Hints(f views.Frame) []kit.Hint {
 	}
 	out := []kit.Hint{{Key: "[ ]", Label: "change"}}
 	out = append(out, views.Levers(v.Name(), f, i)...)
-	out = append(out, kit.Hint{Key: "⏎", Label: "link"}, kit.Hint{Key: "j/k", Label: "row"})
+	enter := "link"
+	if key := v.cursor[v.pane]; opens(key) && key == v.open {
+		enter = "one line"
+	} else if opens(key) {
+		enter = "whole text"
+	}
+	out = append(out, kit.Hint{Key: "⏎", Label: enter}, kit.Hint{Key: "j/k", Label: "row"})
 	if v.w >= wide {
 		out = append(out, kit.Hint{Key: "tab", Label: "pane"})
 	}

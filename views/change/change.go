@@ -37,6 +37,7 @@ type View struct {
 	pane   int       // the one with the cursor
 	cursor [2]string // key of a row, by pane
 	top    [2]int
+	open   string          // key of the row that shows its whole text
 	read   map[string]bool // checks that were on screen in this revision
 	seen   int64           // the revision that read is about
 	prefix bool            // "g" was typed
@@ -137,7 +138,11 @@ func (v View) Selection() views.Selection {
 	if i == nil {
 		return views.Selection{}
 	}
-	return views.Selection{Kind: views.ChangeKind, ID: v.id, Revision: i.Change.Revision, Item: i, Read: v.whole()}
+	s := views.Selection{Kind: views.ChangeKind, ID: v.id, Revision: i.Change.Revision, Item: i, Read: v.whole()}
+	if v.kase != nil && i == &v.kase.Item {
+		s.Gate = &v.kase.Answer
+	}
+	return s
 }
 
 // whole reports whether every check has been on screen in this revision.

@@ -14,6 +14,7 @@ import (
 
 	"signalbox/release"
 	"signalbox/release/access"
+	"signalbox/release/audit"
 	domain "signalbox/release/change"
 	"signalbox/release/evidence"
 	"signalbox/themes"
@@ -334,4 +335,30 @@ func TestAnySizeAnyText(t *testing.T) {
 			t.Fatalf("lit %d of %d", v.Lit(), h)
 		}
 	})
+}
+
+// A row of the history that is longer than the screen can be read: "⏎" opens it.
+func TestEnterOpensTheWholeText(t *testing.T) {
+	const tail = "can be read"
+	c := viewtest.Story()
+	c.Entries = append(c.Entries, audit.Entry{Seq: 88300, At: viewtest.Noon, Subject: "CHG-4182", Outcome: audit.Done,
+		Summary: "payments-api 4.12.0 moves in production without an approval that stands, as told by the monitor, and the end of it " + tail})
+	v := viewtest.Open(change.New(c, "CHG-4182"), 80, 40)
+	for range 60 {
+		if strings.Contains(cursor(v, c, 80, 40), "#88,300") {
+			break
+		}
+		v, _ = viewtest.Type(v, "j")
+	}
+	if strings.Contains(text(v, c, 80, 40), tail) {
+		t.Fatalf("the row is not cut:\n%s", text(v, c, 80, 40))
+	}
+	v, said := viewtest.Type(v, "enter")
+	if got := text(v, c, 80, 40); !strings.Contains(got, tail) || len(said) > 0 {
+		t.Errorf("opened, it reads\n%s\nand says %v", got, said)
+	}
+	v, _ = viewtest.Type(v, "enter")
+	if strings.Contains(text(v, c, 80, 40), tail) {
+		t.Error("it does not close again")
+	}
 }

@@ -32,12 +32,12 @@ func (v View) sections(f views.Frame, w int) [2][]kit.Strip {
 	if i == nil {
 		return [2][]kit.Strip{}
 	}
-	x := kit.Facts{Item: i, Case: v.kase, Me: v.me, Now: f.Now, Zone: f.Zone, W: w, Links: true, Late: views.LateNote(f, i)}
+	x := kit.Facts{Item: i, Case: v.kase, Me: v.me, Now: f.Now, Zone: f.Zone, W: w, Links: true, Late: views.LateNote(f, i), Open: v.open}
 	right := w
 	if w >= wide {
 		x.W, right = leftWidth(w), w-leftWidth(w)-1
 	}
-	left := slices.Concat(x.Risk(), x.Evidence(), x.Duties(), x.Quorum())
+	left := slices.Concat(x.Trouble(), x.Risk(), x.Evidence(), x.Duties(), x.Quorum())
 	x.W = right
 	rest := slices.Concat(x.Gate(), x.Health(), x.Sources(), x.Talk(), x.History())
 	if w >= wide {
@@ -132,6 +132,14 @@ func index(strips []kit.Strip, key string) int {
 	return slices.IndexFunc(strips, func(s kit.Strip) bool { return s.Key == key && key != "" })
 }
 
+// last is the last row of the text that begins in row at.
+func last(strips []kit.Strip, at int) int {
+	for at >= 0 && at+1 < len(strips) && strips[at+1].Key == "" && !strips[at+1].Head {
+		at++
+	}
+	return at
+}
+
 // settled scrolls the panes to their cursors and notes which evidence is on screen.
 func (v View) settled() View {
 	i := v.item()
@@ -150,7 +158,11 @@ func (v View) settled() View {
 	}
 	read := map[string]bool{}
 	for p, strips := range sections {
-		first, rows := visible(v.top[p], index(strips, v.cursor[p]), h, len(strips))
+		at := index(strips, v.cursor[p])
+		if v.open != "" && v.open == v.cursor[p] {
+			v.top[p], _ = visible(v.top[p], last(strips, at), h, len(strips))
+		}
+		first, rows := visible(v.top[p], at, h, len(strips))
 		v.top[p] = first
 		for _, s := range strips[first : first+rows] {
 			if strings.HasPrefix(s.Key, "check:") {

@@ -131,7 +131,7 @@ func (x facts) rows() []fact {
 	if !x.brief {
 		out = append(out, fact{rank: 9, label: "rests", runs: x.resting()})
 	}
-	out = append(out, fact{rank: 8, label: "kept", runs: []kit.Run{kit.T(x.kept(), kit.Plain())}})
+	out = append(out, fact{rank: 6, label: "kept", runs: []kit.Run{kit.T(x.kept(), kit.Plain())}})
 	if c := x.counts(); c != nil {
 		out = append(out, fact{rank: 2, label: "counts", runs: c})
 	}
@@ -141,7 +141,7 @@ func (x facts) rows() []fact {
 // errors is the last error, on two rows at most; one that is over is dim.
 func (x facts) errors() []fact {
 	l := x.line
-	why := trouble(l)
+	why := l.Trouble()
 	switch {
 	case why == "" && l.LastError == "":
 		return []fact{{rank: 10, label: "error", runs: []kit.Run{kit.T("none", kit.Meta())}}}
@@ -212,12 +212,23 @@ func (x facts) resting() []kit.Run {
 	if len(ids) == 0 {
 		return out
 	}
-	of := strings.Join(ids[:min(len(ids), 2)], ", ")
-	if more := len(ids) - 2; more > 0 {
-		of += " +" + strconv.Itoa(more)
+	out = append(out, kit.T(" · ", kit.Faint()), kit.T("gate "+strings.ReplaceAll(gate, "_", " ")+" ", kit.Plain()),
+		kit.Mark(release.Dark), kit.T(" unknown", kit.AspectWord(release.Dark)), kit.T(" of ", kit.Meta()))
+	room, of := x.w-x.x-1-kit.RunsWidth(out), ""
+	for n, id := range ids {
+		more := ""
+		if left := len(ids) - 1 - n; left > 0 {
+			more = " +" + strconv.Itoa(left)
+		}
+		if n > 0 && kit.Width(of+", "+id+more) > room {
+			return append(out, kit.T(of+" +"+strconv.Itoa(len(ids)-n), kit.Plain()))
+		}
+		if of != "" {
+			of += ", "
+		}
+		of += id
 	}
-	return append(out, kit.T(" · ", kit.Faint()), kit.T("gate "+strings.ReplaceAll(gate, "_", " ")+" of "+of, kit.Plain()), kit.T(" = ", kit.Meta()),
-		kit.Mark(release.Stop), kit.T(" STOP", kit.AspectWord(release.Stop)))
+	return append(out, kit.T(of, kit.Plain()))
 }
 
 // kept says what a failure does not lose.
@@ -233,7 +244,7 @@ func (x facts) kept() string {
 	case l.Kind == feed.Push && l.LastGood.IsZero():
 		return "nothing has come yet"
 	case l.Kind == feed.Push:
-		return "nothing: all that came was understood or turned away"
+		return "no dead letter is kept"
 	case l.LastGood.IsZero():
 		return "nothing has been read yet"
 	case l.Cursor != "":
@@ -275,9 +286,13 @@ func (x facts) tested() []fact {
 	if len(lines) > 4 {
 		lines = append(slices.Clone(lines[:3]), "and "+strconv.Itoa(len(lines)-3)+" more lines: signalbox connector test "+x.line.Name)
 	}
+	answered := release.Go
+	if x.line.Kind == feed.Push { // it was not asked
+		answered = release.Planned
+	}
 	var out []fact
 	for n, l := range lines {
-		a := fact{rank: 12, label: "test", runs: []kit.Run{kit.T(when, kit.Meta()), kit.Mark(release.Go), kit.T(" "+l, kit.Plain())}}
+		a := fact{rank: 12, label: "test", runs: []kit.Run{kit.T(when, kit.Meta()), kit.Mark(answered), kit.T(" "+l, kit.Plain())}}
 		if n > 0 {
 			a = fact{rank: 3, runs: []kit.Run{kit.T(l, kit.Meta())}}
 		}
@@ -380,10 +395,15 @@ func (x facts) logged(e feed.Exchange) []kit.Run {
 		said = strings.TrimPrefix(said, "back, ")
 	}
 	out := []kit.Run{kit.T(x.stamp(e.At)+" ", kit.Meta()), mark, kit.T(" ", kit.Plain()), word, kit.T(said, kit.Plain())}
-	if e.Took > 0 {
-		out = append(out, kit.T("  "+took(e.Took), kit.Meta()))
+	return append(out, tookRuns(e)...)
+}
+
+// tookRuns say how long an exchange took, where that is known.
+func tookRuns(e feed.Exchange) []kit.Run {
+	if e.Took <= 0 {
+		return nil
 	}
-	return out
+	return []kit.Run{kit.T("  "+took(e.Took), kit.Meta())}
 }
 
 // stamp is the time of day, or of another day the day and the minute.
@@ -394,34 +414,10 @@ func (x facts) stamp(at time.Time) string {
 	return at.In(x.zone).Format("15:04:05")
 }
 
-// logLine is the newest of the log in one row: each entry in a few words.
-func (x facts) logLine() []kit.Run {
-	var out []kit.Run
-	for n, e := range x.line.Log {
-		text := e.Text
-		if _, rest, ok := strings.Cut(text, ": "); ok && strings.HasPrefix(text, "try ") {
-			text = rest
-		}
-		room := x.w - x.x - kit.RunsWidth(out)
-		gap := ""
-		if n > 0 {
-			gap = "   "
-		}
-		size := 19
-		if n == 0 {
-			size = 30
-		}
-		if len(x.line.Log) == 1 {
-			size = room
-		}
-		runs := []kit.Run{kit.T(gap+x.stamp(e.At)+" ", kit.Meta()), kit.T(kit.Truncate(text, size), kit.Plain())}
-		if n > 0 && kit.RunsWidth(runs) > room {
-			break
-		}
-		out = append(out, runs...)
-	}
-	if out == nil {
+// newest is the newest of the log in one row.
+func (x facts) newest() []kit.Run {
+	if len(x.line.Log) == 0 {
 		return []kit.Run{kit.T("nothing has happened yet", kit.Meta())}
 	}
-	return out
+	return x.logged(x.line.Log[0])
 }

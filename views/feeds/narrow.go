@@ -47,7 +47,7 @@ func (x facts) drawTitle(c kit.Canvas, f views.Frame, s views.Selection) {
 func (x facts) condensed(h int) []fact {
 	all := x.rows()
 	all = x.listed(all, h-len(all)-min(len(x.line.Log), 4))
-	log := fact{rank: 7, label: "log", runs: x.logLine()}
+	log := fact{rank: 7, label: "log", runs: x.newest()}
 	spare := h - len(all)
 	if spare < 2 || len(x.line.Log) == 0 {
 		return fitted(append(all, log), h)
@@ -62,18 +62,45 @@ func (x facts) condensed(h int) []fact {
 	return all
 }
 
-// listed puts what rests on the feed under its row, as far as there is room.
+// listed puts what rests on the feed under its row: each on a row where there is room for all, else the names
+// on one.
 func (x facts) listed(all []fact, room int) []fact {
 	at := slices.IndexFunc(all, func(a fact) bool { return a.label == "rests" })
-	n := min(len(x.line.Rests), room)
-	if at < 0 || n < 1 {
+	if at < 0 || len(x.line.Rests) == 0 {
 		return all
 	}
+	if len(x.line.Rests) > room {
+		return slices.Insert(all, at+1, fact{rank: 8, runs: x.named()})
+	}
 	var rows []fact
-	for _, r := range x.line.Rests[:n] {
+	for _, r := range x.line.Rests {
 		rows = append(rows, fact{runs: []kit.Run{kit.Mark(r.Aspect), kit.T(" ", kit.Plain()), kit.T(kit.Truncate(r.ID, 24), kit.ID()), kit.T("  "+r.Text, kit.Plain())}})
 	}
 	return slices.Insert(all, at+1, rows...)
+}
+
+// named are the services that rest on the feed, else whatever does, as many as stand in a row.
+func (x facts) named() []kit.Run {
+	var names []string
+	for _, r := range x.line.Rests {
+		if r.Kind == "service" {
+			names = append(names, r.ID)
+		}
+	}
+	if len(names) == 0 {
+		for _, r := range x.line.Rests {
+			names = append(names, r.ID)
+		}
+	}
+	line := kit.Truncate(names[0], 24)
+	for n, name := range names[1:] {
+		more := "  +" + strconv.Itoa(len(names)-1-n)
+		if kit.Width(line)+2+kit.Width(name)+kit.Width(more) > x.w-x.x-1 {
+			return []kit.Run{kit.T(line, kit.Plain()), kit.T(more, kit.Meta())}
+		}
+		line += "  " + name
+	}
+	return []kit.Run{kit.T(line, kit.Plain())}
 }
 
 // drawPosts paints the rule and the lines of the lower pane, each on so many rows.
@@ -107,7 +134,7 @@ func (v View) drawPosts(c kit.Canvas, r *row, posts []post, rows int, f views.Fr
 	}
 	c.Rule(0, kit.Rule{Title: kit.Heading(title, strconv.Itoa(len(posts)), ""), Note: note, Focus: v.below})
 	if len(posts) == 0 {
-		word := "none is kept: what came was understood"
+		word := "none is kept"
 		if r.line.Kind == feed.Out {
 			word = "none waits and none failed"
 		}
@@ -152,11 +179,13 @@ func (x facts) drawPost(c kit.Canvas, y int, p post, rows, ids, names int) {
 		at += names + 1
 		at = c.PutIn(at, y, min(26, right-at), p.letter.Event, kit.Plain()) + 2
 	}
-	if rows == 1 {
-		c.PutIn(at, y, c.W()-1-at, why, style)
-		return
+	if rows > 1 {
+		at, y, right = 3, y+1, c.W()-1
 	}
-	c.PutIn(3, y+1, c.W()-4, why, style)
+	if kit.Width(why) > right-at {
+		why = cause(why)
+	}
+	c.PutIn(at, y, right-at, why, style)
 }
 
 // messageAspect is the signal of a message: one that nobody knows about, or that is not wanted, needs a person.

@@ -29,6 +29,7 @@ type page struct {
 	failed   *release.Error
 	top      int
 	prefix   bool
+	acted    bool // what the page shows was dropped or tried again here: where it is gone, there is nothing to read
 }
 
 // Page opens a page of the feeds by its words, as New opens the list: "log NAME", "letter ID", "message ID", "connect".
@@ -80,7 +81,17 @@ func (p page) Update(msg tea.Msg) (views.View, tea.Cmd) {
 		} else if p.failed = release.AsError(m.err); p.failed.Code == release.Refused || p.failed.Code == release.Unauthenticated {
 			p.panel, p.whole = nil, nil
 		}
+		if l, _ := p.line(); p.acted && p.panel != nil && l == nil {
+			return p, func() tea.Msg { return views.Back{} }
+		}
 		return p.scrolled(p.top), nil
+	case views.Answered:
+		if m.Err == nil && m.Call.Arg(0) == p.id && (m.Call.Verb == "feeds drop" || m.Call.Verb == "feeds retry") {
+			p.acted = true
+			if l, _ := p.line(); p.panel != nil && l == nil || m.Call.Verb == "feeds drop" {
+				return p, func() tea.Msg { return views.Back{} }
+			}
+		}
 	case wholeRead:
 		if m.desk != p.desk {
 			return p, nil
@@ -247,14 +258,19 @@ func (p page) strips(w int, f views.Frame) []func(c kit.Canvas, y int) {
 	var out []func(c kit.Canvas, y int)
 	if found == nil {
 		for _, e := range l.Log {
-			for n, text := range kit.Few(kit.Wrap(e.Text, max(w-26, 12)), 6) {
+			lines := kit.Few(kit.Wrap(e.Text, max(w-26, 12)), 6)
+			for n, text := range lines {
+				row := e
+				row.Text = text
+				if n < len(lines)-1 {
+					row.Took = 0 // it stands behind the whole sentence
+				}
 				out = append(out, func(c kit.Canvas, y int) {
 					if n == 0 {
-						e.Text = text
-						c.WriteIn(1, y, c.W()-2, x.logged(e)...)
+						c.WriteIn(1, y, c.W()-2, x.logged(row)...)
 						return
 					}
-					c.PutIn(12, y, c.W()-13, text, kit.Plain())
+					c.WriteIn(12, y, c.W()-13, append([]kit.Run{kit.T(text, kit.Plain())}, tookRuns(row)...)...)
 				})
 			}
 		}
@@ -263,7 +279,7 @@ func (p page) strips(w int, f views.Frame) []func(c kit.Canvas, y int) {
 		}
 		return out
 	}
-	for _, a := range x.about(*found) {
+	for _, a := range x.about(*found, x.x, 12) {
 		out = append(out, func(c kit.Canvas, y int) { a.drawn(c, y, x.x) })
 	}
 	out = append(out, text("", kit.Plain()))

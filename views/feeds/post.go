@@ -1,6 +1,7 @@
 package feeds
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -50,8 +51,30 @@ func size(n int) string {
 	return strconv.FormatFloat(float64(n)/1000, 'f', 1, 64) + " kB"
 }
 
-// about are the facts of a dead letter or a message.
-func (x facts) about(p post) []fact {
+// about are the facts of a dead letter or a message in h rows, their values from column at on: the reason on as
+// many rows as there are, the rest on one each.
+func (x facts) about(p post, at, h int) []fact {
+	all := x.told(p)
+	k := slices.IndexFunc(all, func(a fact) bool { return a.label == "reason" || a.label == "error" })
+	if k < 0 || len(all) >= h {
+		return fitted(all, h)
+	}
+	var rows []fact
+	for n, l := range kit.Few(kit.Wrap(all[k].runs[0].Text, max(x.w-at-1, 12)), h-len(all)+1) {
+		row := fact{rank: all[k].rank, runs: []kit.Run{kit.T(l, all[k].runs[0].Style)}}
+		if n == 0 {
+			row.label = all[k].label
+		}
+		rows = append(rows, row)
+	}
+	if len(rows) == 0 {
+		return all
+	}
+	return slices.Concat(all[:k], rows, all[k+1:])
+}
+
+// told are the facts of a dead letter or a message, a row each.
+func (x facts) told(p post) []fact {
 	if m := p.message; m != nil {
 		out := []fact{{rank: 9, label: "state", runs: []kit.Run{kit.Mark(messageAspect(m.State)), kit.T(" "+string(m.State), kit.AspectWord(messageAspect(m.State))), kit.T("  "+p.seen(), kit.Meta())}},
 			{rank: 8, label: "tells", runs: []kit.Run{kit.T(m.Event+" ", kit.Plain()), kit.T(m.Subject, kit.Strong()), kit.T("  audit #"+kit.Thousands(m.Seq), kit.Meta())}}}
@@ -65,7 +88,7 @@ func (x facts) about(p post) []fact {
 	if l.Truncated {
 		body += ", only its beginning is kept: it cannot be tried again"
 	}
-	return []fact{{rank: 9, label: "event", runs: []kit.Run{kit.T(l.Event, kit.Strong()), kit.T("  to "+l.Feed, kit.Meta())}},
+	return []fact{{rank: 9, label: "event", runs: []kit.Run{kit.T(l.Event, kit.Strong()), kit.T("  from "+l.Feed, kit.Meta())}},
 		{rank: 7, label: "delivery", runs: []kit.Run{kit.T(l.Delivery, kit.Plain())}},
 		{rank: 8, label: "reason", runs: []kit.Run{kit.T(l.Reason, kit.Plain())}},
 		{rank: 6, label: "body", runs: []kit.Run{kit.T(body, kit.Plain())}},

@@ -60,12 +60,19 @@ func (v View) drawEmpty(c kit.Canvas) {
 	c.WriteIn(12, 6, c.W()-13, kit.T("Changes can still be drafted by hand: signalbox change draft", kit.Meta()))
 }
 
-// tally counts the feeds by their age.
+// look counts the feeds at which a person should look although their age is right.
+const look feed.Aspect = "look"
+
+// tally counts the feeds by their age, each once.
 func (v View) tally(now time.Time) (n map[feed.Aspect]int, letters int) {
 	n = map[feed.Aspect]int{}
 	for k := range v.panel.Lines {
 		l := &v.panel.Lines[k]
-		n[age(l, now, v.panel.Since)]++
+		a := age(l, now, v.panel.Since)
+		if a != feed.Late && standing(l, now, v.panel.Since) == release.Caution {
+			a = look
+		}
+		n[a]++
 		letters += len(l.Letters)
 	}
 	return n, letters
@@ -89,6 +96,9 @@ func (v View) drawHeader(c kit.Canvas, f views.Frame) {
 	if n[feed.Quiet] > 0 {
 		counts = append(counts, kit.T("quiet "+strconv.Itoa(n[feed.Quiet]), kit.Meta()), gap)
 	}
+	if n[look] > 0 {
+		counts = append(counts, number("look", n[look], kit.AspectNumber(release.Caution)), gap)
+	}
 	counts = append(counts, number("late", n[feed.Late], kit.AspectNumber(release.Caution)), gap, number("dark", n[feed.Dark], kit.AspectWord(release.Dark)))
 	var notes [][]kit.Run
 	if k := v.stale(); k > 0 {
@@ -99,7 +109,7 @@ func (v View) drawHeader(c kit.Canvas, f views.Frame) {
 	}
 	notes = append(notes, []kit.Run{kit.T("sort:"+v.order.name(), kit.Meta())})
 	if c.W() >= wide {
-		note := counts
+		note := append(counts, gap, number("dead letters", letters, kit.AspectNumber(release.Caution)))
 		for _, r := range notes {
 			note = append(append(note, kit.T("  ·  ", kit.Faint())), r...)
 		}
@@ -111,6 +121,13 @@ func (v View) drawHeader(c kit.Canvas, f views.Frame) {
 		}
 		c.Rule(0, kit.Rule{Title: kit.Heading("FEEDS", count, ""), Note: note, Focus: !v.below})
 		return
+	}
+	needed := 0 // for the notes
+	for _, r := range notes {
+		needed += 2 + kit.RunsWidth(r)
+	}
+	if n[look] > 0 && kit.Width("FEEDS "+count+"      dead letters "+strconv.Itoa(letters))+kit.RunsWidth(counts)+needed > c.W()-2 {
+		counts = counts[2:] // the fresh ones are what is left
 	}
 	left := append([]kit.Run{kit.T("FEEDS "+count, kit.Strong()), kit.T("   ", kit.Plain())}, counts...)
 	left = append(left, kit.T("   ", kit.Plain()), number("dead letters", letters, kit.AspectNumber(release.Caution)))
@@ -236,7 +253,7 @@ func (v View) cells(r *row, name, width int, f views.Frame) []kit.Cell {
 	}
 	rests := kit.Cell{kit.T(words, kit.Plain())}
 	if ages == feed.Dark && gated(l) && width >= wide {
-		rests = append(rests, kit.T(" = ", kit.Meta()), kit.Mark(release.Stop))
+		rests = append(rests, kit.T(" = ", kit.Meta()), kit.Mark(release.Dark))
 	}
 	mark := kit.Mark(a)
 	mark.Style = style(mark.Style)

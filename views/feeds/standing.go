@@ -117,12 +117,13 @@ func took(d time.Duration) string {
 	return kit.Span(d)
 }
 
-// trouble is the error that is not over, "" for none.
-func trouble(l *feed.Line) string {
-	if l.LastError == "" || l.Kind != feed.Push && !l.LastErrorAt.After(l.LastGood) {
-		return ""
+// cause is the part of a reason by which it is told from others, where there is no room for the whole: what
+// follows the first colon, if that is a sentence.
+func cause(reason string) string {
+	if _, rest, ok := strings.Cut(reason, ": "); ok && strings.Count(rest, " ") >= 2 {
+		return rest
 	}
-	return l.LastError
+	return reason
 }
 
 // tries is ", 12 tries".
@@ -139,7 +140,7 @@ func tries(l *feed.Line) string {
 // brief is the last error in the fewest words, or what became of it; "" where there is nothing to say.
 func brief(l *feed.Line, now, since time.Time, zone *time.Location) []kit.Run {
 	a := standing(l, now, since)
-	switch why := trouble(l); {
+	switch why := l.Trouble(); {
 	case l.Tries > 0 && why != "":
 		return []kit.Run{kit.T(why, kit.Plain()), kit.T(tries(l), kit.Meta())}
 	case a == release.Dark && l.LastGood.IsZero():
@@ -152,7 +153,7 @@ func brief(l *feed.Line, now, since time.Time, zone *time.Location) []kit.Run {
 		n := refusedLately(l, now)
 		return []kit.Run{kit.T(kit.Thousands(n)+" refused", kit.Reason(release.Caution)), kit.T(lead(": ", why), kit.Meta())}
 	case len(l.Letters) > 0:
-		return []kit.Run{kit.T(l.Letters[0].Reason, kit.Plain())}
+		return []kit.Run{kit.T(cause(l.Letters[0].Reason), kit.Plain())}
 	}
 	if len(l.Log) > 0 && l.Log[0].Sign == feed.Back {
 		return []kit.Run{kit.T("back "+moment(l.Log[0].At, now, zone), kit.Meta())}

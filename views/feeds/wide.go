@@ -76,7 +76,7 @@ func (x facts) drawRests(c kit.Canvas, y, n int) int {
 		}
 		gate := []kit.Run{kit.T(r.Kind, kit.Meta())}
 		if r.Gate != "" && dark {
-			gate = []kit.Run{kit.T("gate "+r.Gate+" = ", kit.Meta()), kit.Mark(release.Stop)}
+			gate = []kit.Run{kit.T("gate "+r.Gate+" = ", kit.Meta()), kit.Mark(release.Dark)}
 		}
 		right := c.WriteRight(c.W()-1, y, gate...)
 		c.Write(1, y, kit.Mark(r.Aspect), kit.T(" ", kit.Plain()))
@@ -126,7 +126,7 @@ func (v View) drawAbout(c kit.Canvas, y int, p post, r *row, f views.Frame) int 
 	c.Sub(0, y, c.W(), 1).Rule(0, kit.Rule{Title: aboutTitle(p), Note: []kit.Run{kit.T(p.seen(), kit.Meta())}})
 	y++
 	x := v.facts(r, f, c.W())
-	for _, a := range fitted(x.about(p), min(receivedRows-1, c.H()-y-leverRows)) {
+	for _, a := range x.about(p, 12, max(c.H()-y-leverRows, 1)) {
 		a.drawn(c, y, 12)
 		y++
 	}
@@ -180,6 +180,9 @@ func effect(name string, s views.Selection) string {
 	case "feeds drop":
 		return "reason 1-3 · kept 90d · audited"
 	case "connector test":
+		if s.Feed.Kind == feed.Push {
+			return "names its hook, its last call"
+		}
 		return s.Feed.Name + " is asked once"
 	}
 	return ""

@@ -227,10 +227,10 @@ func (c Canvas) Select(x, y, w int) {
 }
 
 // Cursor marks row y of a list pane: "▌" in its gutter and, if the pane has the focus, the selection from
-// edge to edge. A pane without the focus keeps a dim "▌" and no background.
+// edge to edge. A pane without the focus keeps a faint "▌" and no background.
 func (c Canvas) Cursor(y int, focus bool) {
 	if !focus {
-		c.Put(0, y, "▌", Meta())
+		c.Put(0, y, "▌", Faint())
 		return
 	}
 	c.Put(0, y, "▌", Here())

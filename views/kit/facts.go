@@ -35,6 +35,8 @@ type Facts struct {
 	Late []Run
 	// Links is set where "⏎" on a row shows the address of its source.
 	Links bool
+	// Open is the key of the row whose text stands on as many lines as it needs, "" for none.
+	Open string
 }
 
 // heavy is the share of a risk group's maximum from which it is drawn as caution.

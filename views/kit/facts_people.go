@@ -145,7 +145,7 @@ func (x Facts) others() []string {
 // ItemMark is the shape of a change: the estate's signal while it waits, then how its round ended.
 func ItemMark(i *change.Item, at time.Time) Run {
 	switch {
-	case i.Change.State == change.Requested:
+	case i.Change.State == change.Requested || i.Moving != "":
 		return Mark(i.Aspect(at))
 	case i.Approval.State == change.Rejected:
 		return Mark(release.Stop)
@@ -164,11 +164,36 @@ func (x Facts) Settled() []Run {
 	out := []Run{ItemMark(i, x.Now), {" " + i.Standing(), Strong()}}
 	switch {
 	case i.Change.State == change.Authorised && !i.Approval.GrantUntil.IsZero():
-		out = append(out, Run{" · it may go in until " + Instant(i.Approval.GrantUntil, x.Now, x.Zone), Meta()})
+		return x.granted(out)
 	case i.Change.State == change.Draft && i.Approval.State != "":
 		out = append(out, Run{" · it is a draft again and may be submitted anew", Meta()})
 	}
 	return out
+}
+
+// granted says what an approval that stands is worth now: it lets nothing in that the gate keeps out.
+func (x Facts) granted(standing []Run) []Run {
+	i, until := x.Item, Instant(x.Item.Approval.GrantUntil, x.Now, x.Zone)
+	if i.Moving != "" { // it did not wait for the gate; Trouble says how
+		return standing
+	}
+	v := x.verdict()
+	said := "the gate shuts it out now"
+	switch v {
+	case gate.Pass, gate.Warn:
+		return append(standing, Run{" · it may go in until " + until, Meta()})
+	case gate.Unknown:
+		said = "the gate cannot say now"
+	}
+	return []Run{standing[0], {" approved until " + until, Strong()}, {" · ", Faint()}, Mark(v.Aspect()), {" " + said, Reason(v.Aspect())}}
+}
+
+// verdict is the gate's, of its own reading where there is one.
+func (x Facts) verdict() gate.Verdict {
+	if x.Case != nil {
+		return x.Case.Answer.Verdict
+	}
+	return gate.Verdict(x.Item.Gate)
 }
 
 func verdictAspect(v change.Verdict) release.Aspect {
@@ -191,7 +216,7 @@ func (x Facts) Quorum() []Strip {
 		c.Meter(3+Width(title)+2, y, 9, float64(a.Granted())/float64(max(a.Needed, 1)), Meta())
 	}}}
 	for n, d := range a.Decisions {
-		lines = append(lines, x.decision("decision:"+strconv.Itoa(n), d))
+		lines = append(lines, x.decision("decision:"+strconv.Itoa(n), d)...)
 	}
 	if a.State != change.Waiting {
 		if a.State == change.Approved {
@@ -224,20 +249,26 @@ func (x Facts) Quorum() []Strip {
 	return lines
 }
 
-func (x Facts) decision(key string, d change.Decision) Strip {
-	return Strip{Key: key, Draw: func(c Canvas, y int) {
-		if !d.Stands() {
-			c.WriteIn(1, y, c.W()-2, Run{"· ", Faint()}, Run{x.who(string(d.Person), d.Person), Meta()},
-				Run{"  took back at " + Instant(d.TakenBackAt, x.Now, x.Zone) + " the " + decided(d.Verdict) + " of " + Instant(d.At, x.Now, x.Zone), Meta()})
-			return
-		}
-		word := "approved "
-		if d.Verdict == change.Reject {
-			word = "rejected "
-		}
-		c.WriteIn(1, y, c.W()-2, Mark(verdictAspect(d.Verdict)), Run{" " + x.who(string(d.Person), d.Person), Plain()},
-			Run{"  " + word + Instant(d.At, x.Now, x.Zone), Meta()}, Run{"  “" + d.Reason.String() + "”", Plain()})
-	}}
+func (x Facts) decision(key string, d change.Decision) []Strip {
+	if !d.Stands() {
+		return []Strip{runs(key, 1, Run{"· ", Faint()}, Run{x.who(string(d.Person), d.Person), Meta()},
+			Run{"  took back at " + Instant(d.TakenBackAt, x.Now, x.Zone) + " the " + decided(d.Verdict) + " of " + Instant(d.At, x.Now, x.Zone), Meta()})}
+	}
+	word := "approved "
+	if d.Verdict == change.Reject {
+		word = "rejected "
+	}
+	head := []Run{Mark(verdictAspect(d.Verdict)), {" " + x.who(string(d.Person), d.Person), Plain()}, {"  " + word + Instant(d.At, x.Now, x.Zone), Meta()}}
+	text := "“" + d.Reason.String() + "”"
+	if x.Open != key {
+		line := append(head, Run{"  " + text, Plain()})
+		return []Strip{{Key: key, Draw: func(c Canvas, y int) { c.WriteIn(1, y, c.W()-2, line...) }}}
+	}
+	lines := []Strip{runs(key, 1, head...)}
+	for _, l := range x.whole(key, text, x.W-5) {
+		lines = append(lines, runs("", 3, Run{l, Plain()}))
+	}
+	return lines
 }
 
 func decided(v change.Verdict) string {
@@ -272,7 +303,7 @@ func (x Facts) Unblock(u gate.Unblock) string {
 	}
 	switch {
 	case len(who) == 0:
-		return u.Act + " (nobody can yet)"
+		return u.Act + " (nobody yet)"
 	case len(who) > 4:
 		return u.Act + " (" + strings.Join(who[:3], ", ") + " or " + strconv.Itoa(len(who)-3) + " others)"
 	}
@@ -281,10 +312,7 @@ func (x Facts) Unblock(u gate.Unblock) string {
 
 // Gate is every gate's verdict with its reason, and for each "no" the way out.
 func (x Facts) Gate() []Strip {
-	v := gate.Verdict(x.Item.Gate)
-	if x.Case != nil {
-		v = x.Case.Answer.Verdict
-	}
+	v := x.verdict()
 	head := Rule{Title: []Run{{"GATE ", Strong()}, Mark(v.Aspect()), {" " + VerdictWord(v), AspectWord(v.Aspect())}}}
 	if x.Case == nil {
 		return []Strip{rule(head), runs("gate", 1, Run{"its gates are being read", Meta()})}
@@ -440,24 +468,39 @@ func (x Facts) History() []Strip {
 	}
 	lines := []Strip{rule(Rule{Title: Heading("HISTORY", strconv.Itoa(len(h)), ""), Note: []Run{{"newest first", Meta()}}})}
 	for _, e := range h {
-		lines = append(lines, Strip{Key: "audit:" + strconv.FormatInt(e.Seq, 10), Draw: func(c Canvas, y int) {
+		mark, text := Run{"·", Faint()}, e.Summary
+		if e.Outcome == audit.Refused {
+			mark, text = Mark(release.Stop), e.Actor+" was refused "+e.Verb+": "+e.Reason
+		} else if e.Summary == "" {
+			text = e.Actor + " " + e.Verb
+		}
+		key := "audit:" + strconv.FormatInt(e.Seq, 10)
+		whole := x.whole(key, text, min(x.W, 110)-19-len(Thousands(e.Seq)))
+		lines = append(lines, Strip{Key: key, Draw: func(c Canvas, y int) {
 			at := Seconds(e.At, x.Zone)
 			if Date(e.At, x.Zone) != Date(x.Now, x.Zone) || e.At.Year() != x.Now.Year() {
 				at = Instant(e.At, x.Now, x.Zone)
 			}
 			c.Put(1, y, at, Meta())
-			mark := Run{"·", Faint()}
-			text := Run{e.Summary, Plain()}
-			if e.Outcome == audit.Refused {
-				mark = Mark(release.Stop)
-				text = Run{e.Actor + " was refused " + e.Verb + ": " + e.Reason, Plain()}
-			} else if e.Summary == "" {
-				text = Run{e.Actor + " " + e.Verb, Plain()}
-			}
 			c.Write(14, y, mark)
 			end := c.PutRight(edge(c), y, "#"+Thousands(e.Seq), Meta())
-			c.WriteIn(16, y, end-17, text)
+			c.WriteIn(16, y, end-17, Run{whole[0], Plain()})
 		}})
+		for _, l := range whole[1:] {
+			lines = append(lines, runs("", 16, Run{l, Plain()}))
+		}
 	}
 	return lines
+}
+
+// whole is the text of a row: on one line, which is cut where it is too long, or of the row that the reader
+// opened on as many lines of w cells as it needs.
+func (x Facts) whole(key, text string, w int) []string {
+	if x.Open == "" || x.Open != key {
+		return []string{text}
+	}
+	if lines := Wrap(text, max(w, 12)); len(lines) > 0 {
+		return lines
+	}
+	return []string{text}
 }

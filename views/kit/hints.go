@@ -64,11 +64,10 @@ func (c Canvas) Hints(x, y, right int, hints []Hint) int {
 }
 
 // More writes "]n more" on row y so that it ends one cell before the right edge, and returns the column at
-// which it starts. Nothing more is "]0 more", dim.
+// which it starts. Where there is nothing more it writes nothing.
 func (c Canvas) More(y, n int) int {
-	key := Lever()
 	if n == 0 {
-		key = Meta()
+		return c.w - 1
 	}
-	return c.WriteRight(c.w-1, y, Run{"]" + strconv.Itoa(n), key}, Run{" more", Meta()})
+	return c.WriteRight(c.w-1, y, Run{"]" + strconv.Itoa(n), Lever()}, Run{" more", Meta()})
 }

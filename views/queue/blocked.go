@@ -51,7 +51,10 @@ func (v View) obstacle(i *change.Item, f views.Frame) obstacle {
 	o := obstacle{aspect: i.Aspect(f.Now), why: "nobody may approve it", try: "an admin grants the role approver to somebody without a hand in it"}
 	switch err := i.Locked(); {
 	case i.Moving != "":
-		o.why, o.try = i.Moving, "stop it at its source, or approve it now and say why"
+		o.why, o.try = i.Moving, "roll it back at its source, or approve it now and say why"
+		if kit.Rolling(i) {
+			o.try = "stop it at its source, or approve it now and say why"
+		}
 	case err != nil:
 		o.why, o.try = release.AsError(err).Message, release.AsError(err).Try
 	case frozen(i) && o.aspect != release.Dark:

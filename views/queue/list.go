@@ -344,6 +344,8 @@ const (
 	whoNo  = "no"  // rejected it
 	whoYes = "yes" // approved it
 	whoOwn = "own" // had a hand in it
+	whoRol = "ROL" // it rolls out, or has, without approval
+	whoAlr = "ALR" // an alert of its service fires
 	whoFrz = "FRZ" // nobody's to bring in: a freeze is in force
 	whoSvc = "svc" // nobody's: the service is unknown
 	whoSoD = "SoD" // nobody's: separation of duties is unknown
@@ -351,10 +353,14 @@ const (
 
 // whose says why a row is the reader's or not, "" where there is nothing to say.
 func (v View) whose(i *change.Item) string {
-	if frozen(i) {
+	switch {
+	case i.Moving != "":
+		return whoRol
+	case frozen(i):
 		return whoFrz
-	}
-	if i.Yours(v.me) {
+	case len(i.Firing) > 0:
+		return whoAlr
+	case i.Yours(v.me):
 		return whoYou
 	}
 	if d, ok := i.Approval.By(v.me); ok && v.me != "" {

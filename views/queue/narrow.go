@@ -140,7 +140,7 @@ func (v View) parts(r *row, f views.Frame, w, h int) []part {
 	if k := v.gates(); k != nil && k.Answer.Verdict == gate.Block {
 		why = 7
 	}
-	parts := []part{{rank: 6, rows: what(i)}, {rank: 9, rows: riskRows(i)}, {rank: 10}, {rank: 8, rows: dutyRows(x, w)},
+	parts := []part{{rank: 11, rows: troubleRows(x)}, {rank: 6, rows: what(i)}, {rank: 9, rows: riskRows(i)}, {rank: 10}, {rank: 8, rows: dutyRows(x, w)},
 		{rank: 8, rows: quorumRows(x)}, {rank: 8, rows: gates}, {rank: why, rows: reason}, {rank: 4, rows: talkRows(x)}}
 	// Evidence may grow as far as nothing else has to go, and never below two rows.
 	rest := 0
@@ -148,8 +148,8 @@ func (v View) parts(r *row, f views.Frame, w, h int) []part {
 		rest += len(p.rows)
 	}
 	shown := min(len(lines), max(2, h-rest))
-	parts[2].rows = evidenceRows(i, x.Late, checks, lines, shown, w)
-	for total := rest + len(parts[2].rows); total > h && len(parts) > 0; {
+	parts[3].rows = evidenceRows(i, x.Late, checks, lines, shown, w)
+	for total := rest + len(parts[3].rows); total > h && len(parts) > 0; {
 		least := 0
 		for k := range parts {
 			if parts[k].rank <= parts[least].rank {
@@ -176,6 +176,24 @@ func what(i *change.Item) []func(kit.Canvas, int) {
 		return nil
 	}
 	return []func(kit.Canvas, int){labelled([]kit.Run{kit.T("what", kit.Meta())}, text(kit.T(i.Change.Title, kit.Plain())))}
+}
+
+// troubleRows say on two rows at most that it goes in without approval and what fires; what was cut is in the
+// view of the change.
+func troubleRows(x kit.Facts) []func(kit.Canvas, int) {
+	all := x.Troubles()
+	var rows []func(kit.Canvas, int)
+	for n, t := range all[:min(len(all), 2)] {
+		more := ""
+		if left := len(all) - 2; n == 1 && left > 0 {
+			more = "  +" + strconv.Itoa(left) + " more"
+		}
+		rows = append(rows, labelled([]kit.Run{kit.T(t[0]+" ", kit.Meta()), kit.Mark(release.Stop)}, func(c kit.Canvas, y int) {
+			w := c.W() - content - 1
+			c.WriteIn(content, y, w, kit.T(kit.Truncate(t[1], w-kit.Width(more)), kit.Reason(release.Stop)), kit.T(more, kit.Meta()))
+		}))
+	}
+	return rows
 }
 
 func riskRows(i *change.Item) []func(kit.Canvas, int) {

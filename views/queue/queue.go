@@ -146,6 +146,9 @@ func (v View) Selection() views.Selection {
 		return views.Selection{}
 	}
 	s := views.Selection{Kind: views.ChangeKind, ID: r.id, Revision: r.item.Change.Revision, Item: r.item}
+	if k := v.gates(); k != nil {
+		s.Gate = &k.Answer
+	}
 	for _, id := range v.marked {
 		if i := v.find(id); i >= 0 && !v.rows[i].left() {
 			s.Marked = append(s.Marked, *v.rows[i].item)

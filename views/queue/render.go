@@ -253,7 +253,7 @@ func whoStyle(word string, dark bool) kit.Style {
 		return kit.Lever()
 	case whoFrz:
 		return kit.FreezeWord()
-	case whoSvc, whoSoD:
+	case whoSvc, whoSoD, whoRol, whoAlr:
 		return kit.Reason(release.Stop)
 	}
 	return kit.Meta()

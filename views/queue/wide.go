@@ -3,7 +3,6 @@ package queue
 import (
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"signalbox/release"
@@ -75,7 +74,7 @@ func (v View) columns(r *row, f views.Frame, w, h int) [][]kit.Strip {
 		return [][]kit.Strip{v.column(r, f, w, h)}
 	}
 	x := v.facts(r, f, (w-1)/2)
-	left := slices.Concat(v.head(r, f, x.W), x.Risk(), x.Evidence())
+	left := slices.Concat(v.head(r, f, x.W), x.Trouble(), x.Risk(), x.Evidence())
 	left = append(left, slices.Concat(x.Duties(), x.Quorum())...)
 	x.W = w - 1 - x.W
 	right := slices.Concat(x.Gate(), x.Health(), x.Sources(), x.Talk(), x.History())
@@ -88,7 +87,7 @@ func (v View) column(r *row, f views.Frame, w, h int) []kit.Strip {
 	x := v.facts(r, f, w)
 	out := v.head(r, f, w)
 	evidence := x.Evidence()
-	before := append(out, x.Risk()...)
+	before := slices.Concat(out, x.Trouble(), x.Risk())
 	after := slices.Concat(x.Duties(), x.Quorum(), x.Gate(), x.Health())
 	if len(x.Item.Notes) > 0 {
 		after = append(after, x.Talk()...)
@@ -253,7 +252,10 @@ func (v View) drawDecided(c kit.Canvas, y, end int, f views.Frame) int {
 			mark, word = kit.Mark(release.Stop), "rejected "
 			tail = kit.T("  “"+d.Reason.String()+"”", kit.Plain())
 		}
-		c.WriteIn(1, y, c.W()-2, mark, kit.T(" "+strings.TrimPrefix(i.Change.ID, "CHG-"), kit.Strong()),
+		if i.Moving != "" {
+			mark = kit.ItemMark(i, f.Now)
+		}
+		c.WriteIn(1, y, c.W()-2, mark, kit.T(" "+i.Change.ID, kit.Strong()),
 			kit.T(" "+word+kit.Clock(d.At, f.Zone), kit.Meta()), kit.T("  "+i.Change.Service, kit.Plain()), tail)
 		y++
 	}

@@ -19,6 +19,7 @@ import (
 	"signalbox/release/evidence"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
+	"signalbox/release/health"
 	"signalbox/release/verb"
 	"signalbox/views"
 )
@@ -33,6 +34,8 @@ type Stored struct {
 	Dossier  evidence.Dossier
 	Notes    []change.Note
 	Deployed string
+	Moving   string
+	Firing   []health.Alert
 }
 
 // Company is every stored fact. It is the World of the person Who.
@@ -201,7 +204,7 @@ func (c *Company) item(s Stored) change.Item {
 	svc, _ := cat.Service(s.Change.Service)
 	s.Change.Risk = change.Assess(svc, len(cat.HardDependants(s.Change.Service)), s.Dossier)
 	i := change.NewItem(s.Change, s.Approval, cat, s.Dossier, c.Persons, change.NewDirectory(c.Persons), []string{"deploy-bot"}, s.Notes, c.At)
-	i.Deployed = s.Deployed
+	i.Deployed, i.Moving, i.Firing = s.Deployed, s.Moving, s.Firing
 	for _, f := range c.bound(i.Service) {
 		if f.Aspect(c.At, Noon.Add(-time.Hour)) == feed.Dark {
 			i.EvidenceDark, i.Stale = true, f.Name
