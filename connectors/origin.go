@@ -15,7 +15,6 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"signalbox/release"
@@ -35,18 +34,6 @@ type Origin struct {
 	Outbound Outbound
 	// Max is the largest file taken, in bytes.
 	Max int64
-}
-
-// originName is the form of the name of a connector.
-var originName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
-
-// CheckName returns a Usage error where a name is none for a connector.
-func CheckName(name string) error {
-	if originName.MatchString(name) {
-		return nil
-	}
-	return release.Errorf(release.Usage, "%q is no name for a connector", release.Clean(name, 60)).
-		Advise("use up to 40 small letters, digits and hyphens")
 }
 
 // Check returns a Usage error where the origin makes no sense, for a file and for an address alike.

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 
+	"signalbox/connectors"
 	"signalbox/release"
 )
 
@@ -23,10 +24,7 @@ type Config struct {
 // else a name that is "" is not looked for.
 type Labels struct{ Service, Environment string }
 
-var (
-	connectorName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
-	labelName     = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]{0,127}$`)
-)
+var labelName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]{0,127}$`)
 
 // Receiver takes the messages of one hook. It satisfies port.Receiver and may be used by many goroutines.
 type Receiver struct {
@@ -42,13 +40,11 @@ func New(c Config) (*Receiver, error) {
 	if r.name == "" {
 		r.name = "alertmanager"
 	}
-	if !connectorName.MatchString(r.name) {
-		return nil, release.Errorf(release.Usage, "%q is no name for a connector", release.Clean(r.name, 60)).
-			Advise("use up to 40 small letters, digits and hyphens")
+	if err := connectors.CheckName(r.name); err != nil {
+		return nil, err
 	}
-	if n := len(c.Secrets); n != 1 && n != 2 {
-		return nil, release.Errorf(release.Usage, "the connector %s has %d secrets", r.name, n).
-			Advise("give it one by secret_file or secret_env, or two while you replace one")
+	if err := connectors.CheckSecrets(r.name, c.Secrets); err != nil {
+		return nil, err
 	}
 	for _, s := range c.Secrets {
 		if text := string(s); text == "" || strings.TrimSpace(text) != text {

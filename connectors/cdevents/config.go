@@ -4,7 +4,6 @@
 package cdevents
 
 import (
-	"regexp"
 	"strings"
 	"time"
 
@@ -28,21 +27,17 @@ type Config struct {
 	Now func() time.Time
 }
 
-var name = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
-
 // checked returns the configuration as it is used: named, its names in lower case, its secrets copied, and
 // the keys by which a message may be signed. The error is Usage.
 func (c Config) checked() (Config, [][]byte, error) {
 	if c.Name == "" {
 		c.Name = "cdevents"
 	}
-	if !name.MatchString(c.Name) {
-		return c, nil, release.Errorf(release.Usage, "%q is no name for a connector", release.Clean(c.Name, 60)).
-			Advise("use up to 40 small letters, digits and hyphens")
+	if err := connectors.CheckName(c.Name); err != nil {
+		return c, nil, err
 	}
-	if n := len(c.Secrets); n != 1 && n != 2 {
-		return c, nil, release.Errorf(release.Usage, "the connector %s has %d secrets", c.Name, n).
-			Advise("give it one by secret_file or secret_env, or two while you replace one")
+	if err := connectors.CheckSecrets(c.Name, c.Secrets); err != nil {
+		return c, nil, err
 	}
 	if c.Now == nil {
 		return c, nil, release.Errorf(release.Internal, "the connector %s was given no clock", c.Name)
@@ -62,11 +57,7 @@ func (c Config) checked() (Config, [][]byte, error) {
 		secrets, keys = append(secrets, s), append(keys, key)
 	}
 	c.Secrets = secrets
-	bots := make([]string, 0, len(c.Bots))
-	for _, b := range c.Bots {
-		bots = append(bots, strings.ToLower(strings.TrimSpace(b)))
-	}
-	c.Bots = bots
+	c.Bots = connectors.Logins(c.Bots)
 	services := make(map[string]string, len(c.Map))
 	for called, service := range c.Map {
 		services[strings.ToLower(strings.TrimSpace(called))] = strings.ToLower(release.Clean(service, maxName))

@@ -3,9 +3,9 @@
 package github
 
 import (
-	"regexp"
 	"strings"
 
+	"signalbox/connectors"
 	"signalbox/release"
 )
 
@@ -25,21 +25,17 @@ type Config struct {
 	Map map[string]string
 }
 
-var name = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
-
 // checked returns the configuration as it is used: named, its logins in lower case, its secrets copied. The
 // error is Usage.
 func (c Config) checked() (Config, error) {
 	if c.Name == "" {
 		c.Name = "github"
 	}
-	if !name.MatchString(c.Name) {
-		return c, release.Errorf(release.Usage, "%q is no name for a connector", release.Clean(c.Name, 60)).
-			Advise("use up to 40 small letters, digits and hyphens")
+	if err := connectors.CheckName(c.Name); err != nil {
+		return c, err
 	}
-	if n := len(c.Secrets); n != 1 && n != 2 {
-		return c, release.Errorf(release.Usage, "the connector %s has %d secrets", c.Name, n).
-			Advise("give it one by secret_file or secret_env, or two while you replace one")
+	if err := connectors.CheckSecrets(c.Name, c.Secrets); err != nil {
+		return c, err
 	}
 	secrets := make([][]byte, 0, 2)
 	for _, s := range c.Secrets {
@@ -50,11 +46,7 @@ func (c Config) checked() (Config, error) {
 		secrets = append(secrets, append([]byte(nil), s...))
 	}
 	c.Secrets = secrets
-	bots := make([]string, 0, len(c.Bots))
-	for _, b := range c.Bots {
-		bots = append(bots, strings.ToLower(strings.TrimSpace(b)))
-	}
-	c.Bots = bots
+	c.Bots = connectors.Logins(c.Bots)
 	services := make(map[string]string, len(c.Map))
 	for slug, service := range c.Map {
 		services[strings.ToLower(slug)] = strings.ToLower(service)

@@ -3,7 +3,6 @@ package icalendar
 import (
 	"net/netip"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"signalbox/connectors"
@@ -29,16 +28,13 @@ type Config struct {
 	Outbound connectors.Outbound
 }
 
-var name = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
-
 // checked returns the configuration as it is used, and its address. The error is Usage.
 func (c Config) checked() (Config, *url.URL, error) {
 	if c.Name == "" {
 		c.Name = "icalendar"
 	}
-	if !name.MatchString(c.Name) {
-		return c, nil, release.Errorf(release.Usage, "%q is no name for a connector", release.Clean(c.Name, 60)).
-			Advise("use up to 40 small letters, digits and hyphens")
+	if err := connectors.CheckName(c.Name); err != nil {
+		return c, nil, err
 	}
 	refuse := func(try, format string, args ...any) (Config, *url.URL, error) {
 		return c, nil, release.Errorf(release.Usage, "the connector "+c.Name+" "+format, args...).Advise("%s", try)

@@ -64,9 +64,8 @@ const (
 )
 
 var (
-	connectorName = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
-	labelName     = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]{0,127}$`)
-	metricName    = regexp.MustCompile(`^[a-zA-Z_:][a-zA-Z0-9_:]{0,255}$`)
+	labelName  = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]{0,127}$`)
+	metricName = regexp.MustCompile(`^[a-zA-Z_:][a-zA-Z0-9_:]{0,255}$`)
 )
 
 // checked returns the configuration as it is used: complete, its secret copied, its queries built. The error
@@ -75,9 +74,8 @@ func (c Config) checked() (Config, error) {
 	if c.Name == "" {
 		c.Name = "prometheus"
 	}
-	if !connectorName.MatchString(c.Name) {
-		return c, release.Errorf(release.Usage, "%q is no name for a connector", release.Clean(c.Name, 60)).
-			Advise("use up to 40 small letters, digits and hyphens")
+	if err := connectors.CheckName(c.Name); err != nil {
+		return c, err
 	}
 	if u, err := url.Parse(c.URL); err != nil || connectors.Link(c.URL) == "" || u.RawQuery != "" || u.Fragment != "" {
 		return c, release.Errorf(release.Usage, "the url of the connector %s is no address of a Prometheus", c.Name).

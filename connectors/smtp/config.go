@@ -47,19 +47,15 @@ type Config struct {
 // maxRecipients is the number that every server must take in one go (RFC 5321, 4.5.3.1.8).
 const maxRecipients = 100
 
-var (
-	name = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
-	helo = regexp.MustCompile(`^[A-Za-z0-9.:\[\]-]{1,255}$`)
-)
+var helo = regexp.MustCompile(`^[A-Za-z0-9.:\[\]-]{1,255}$`)
 
 // New returns the sender, or a Usage error.
 func New(c Config) (*Sender, error) {
 	if c.Name == "" {
 		c.Name = "mail"
 	}
-	if !name.MatchString(c.Name) {
-		return nil, release.Errorf(release.Usage, "%q is no name for a connector", release.Clean(c.Name, 60)).
-			Advise("use up to 40 small letters, digits and hyphens")
+	if err := connectors.CheckName(c.Name); err != nil {
+		return nil, err
 	}
 	s := &Sender{name: c.Name, user: c.User, secret: string(c.Secret), helo: c.Helo, roots: c.Roots, outbound: c.Outbound, timeout: c.Outbound.Timeout}
 	if s.timeout <= 0 {

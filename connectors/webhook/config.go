@@ -42,7 +42,6 @@ type Config struct {
 }
 
 var (
-	name   = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`)
 	header = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,100}$")
 	value  = regexp.MustCompile(`^[\x20-\x7e]*$`)
 )
@@ -52,9 +51,8 @@ func New(c Config, now func() time.Time) (*Sender, error) {
 	if c.Name == "" {
 		c.Name = "webhook"
 	}
-	if !name.MatchString(c.Name) {
-		return nil, release.Errorf(release.Usage, "%q is no name for a connector", release.Clean(c.Name, 60)).
-			Advise("use up to 40 small letters, digits and hyphens")
+	if err := connectors.CheckName(c.Name); err != nil {
+		return nil, err
 	}
 	to, err := c.endpoint()
 	if err != nil {
@@ -126,9 +124,8 @@ func (c Config) allowed(host string) bool {
 }
 
 func (c Config) keys() ([][]byte, error) {
-	if n := len(c.Secrets); n != 1 && n != 2 {
-		return nil, release.Errorf(release.Usage, "the connector %s has %d secrets", c.Name, n).
-			Advise("give it one by secret_file or secret_env, or two while you replace one")
+	if err := connectors.CheckSecrets(c.Name, c.Secrets); err != nil {
+		return nil, err
 	}
 	keys := make([][]byte, 0, 2)
 	for _, secret := range c.Secrets {
