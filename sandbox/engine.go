@@ -120,8 +120,8 @@ func (s *Sandbox) until(ctx context.Context, to time.Time) {
 func (s *Sandbox) beat(ctx context.Context) error {
 	at := s.Now()
 	s.plan(at.Add(tick), s.beat)
-	for _, r := range s.readers() {
-		s.house.Control.PullOnce(ctx, r)
+	if err := s.readDue(ctx, at); err != nil {
+		return err
 	}
 	for s.house.Control.FollowUpOnce(ctx) {
 	}
@@ -132,6 +132,27 @@ func (s *Sandbox) beat(ctx context.Context) error {
 		return err
 	}
 	return s.rollOut(ctx, at)
+}
+
+// readDue reads the feeds whose time has come.
+func (s *Sandbox) readDue(ctx context.Context, at time.Time) error {
+	later := map[string]bool{}
+	if err := s.house.Store.Read(ctx, func(r port.Reader) error {
+		clear(later)
+		rows, err := r.Feeds(ctx)
+		for _, f := range rows {
+			later[f.Name] = f.NextAt.After(at)
+		}
+		return err
+	}); err != nil {
+		return err
+	}
+	for _, r := range s.readers() {
+		if !later[r.name] {
+			s.house.Control.PullOnce(ctx, r)
+		}
+	}
+	return nil
 }
 
 // murmur is what a company's forge tells all day: checks of what nobody waits for.

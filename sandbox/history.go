@@ -157,8 +157,8 @@ func (s *Sandbox) past(ctx context.Context) error {
 	for len(s.due.list) > 0 && s.soonest().Before(s.o.Start) {
 		e := heap.Pop(&s.due).(event)
 		s.clock.pin(e.at)
-		for _, r := range s.readers() { // who decides looks at what is fresh
-			s.house.Control.PullOnce(ctx, r)
+		if err := s.readDue(ctx, e.at); err != nil { // who decides looks at what is fresh
+			return err
 		}
 		if err := s.idle(ctx, e.at); err != nil {
 			return err

@@ -102,6 +102,9 @@ func feedVerb(word string) bool {
 
 // link is the shell command that opens what is selected.
 func (s *shell) link(sel views.Selection) string {
+	if sel.Kind == views.InjectKind || sel.Kind == views.ScenarioKind {
+		return "ssh -t " + s.host + " sandbox"
+	}
 	if sel.Feed != nil {
 		return "ssh -t " + s.host + " feeds " + sel.Feed.Name
 	}

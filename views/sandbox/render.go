@@ -43,13 +43,13 @@ func (v View) brief() int {
 	if v.h >= 26 {
 		return 3
 	}
-	return 1
+	return 2
 }
 
 // heights shares what is left among the three lists, each with its rule.
 func (v View) heights(left int) (steps, injects, scenarios int) {
 	left = max(left-3, 0)
-	scenarios = min(len(v.state.Scenarios), left/3)
+	scenarios = min(len(v.state.Scenarios), left*2/5)
 	injects = min(len(v.state.Injects), max((left-scenarios)/2, left-scenarios-len(v.state.Steps)))
 	return left - scenarios - injects, injects, scenarios
 }
