@@ -50,14 +50,13 @@ func (c *Control) changeID(s string) (string, error) {
 	return c.id(id), nil
 }
 
-// Renewed forgets what was learnt of the store, after another was put in its place, and tells every session.
-func (c *Control) Renewed(ctx context.Context) error {
+// Renewed forgets what was learnt of the store, after another was put in its place.
+func (c *Control) Renewed() {
 	c.sealed.mu.Lock()
 	c.sealed.read = false
 	c.sealed.mu.Unlock()
 	c.pulls.forget()
 	c.Hub.Publish(port.Topics...)
-	return c.Rewire(ctx, c.wired().Wiring)
 }
 
 // SandboxVerbs are the verbs of a sandbox, without a Control behind them, for documents. They must not be run.

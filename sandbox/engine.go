@@ -11,6 +11,9 @@ import (
 	"signalbox/release/simulation"
 )
 
+// longest is by how much the clock may be behind, in simulated time, before that time is left out.
+const longest = time.Hour
+
 // tick is how often, in simulated time, feeds are read and watched, and due work is carried out.
 const tick = time.Minute
 
@@ -69,6 +72,10 @@ func (s *Sandbox) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		s.turn.Lock()
 		wait, goes := s.clock.wait(s.soonest())
+		if lag := time.Duration(-float64(wait) * s.pace()); goes && lag > longest {
+			s.clock.set(s.clock.now(), s.soonest()) // the machine slept: nothing happened meanwhile
+			wait = 0
+		}
 		if goes && wait <= 0 {
 			s.happen(withTurn(context.WithoutCancel(ctx))) // what began is brought to its end
 			s.turn.Unlock()
@@ -83,6 +90,12 @@ func (s *Sandbox) Run(ctx context.Context) {
 		case <-time.After(wait):
 		}
 	}
+}
+
+// pace is how fast the clock goes.
+func (s *Sandbox) pace() float64 {
+	speed, _ := s.clock.standing()
+	return speed
 }
 
 // happen carries out what is due next, at its instant. The caller has the turn.

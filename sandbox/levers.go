@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"signalbox/release"
+	"signalbox/release/port"
 	"signalbox/release/simulation"
 )
 
@@ -213,8 +214,10 @@ func (s *Sandbox) renew(ctx context.Context) error {
 	if err := s.house.Renew(ctx); err != nil {
 		return err
 	}
+	s.house.Control.Renewed()
 	if err := s.build(ctx); err != nil {
 		return err
 	}
-	return s.house.Control.Renewed(ctx)
+	s.house.Control.Hub.Publish(port.Topics...) // screens show the beginning, although the clock stands still
+	return nil
 }

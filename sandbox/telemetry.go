@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"signalbox/release/health"
@@ -131,14 +132,19 @@ func season(o *offer, at time.Time) float64 {
 	places := strings.Split(o.regions, ", ")
 	sum := 0.0
 	for _, p := range places {
-		for _, r := range regions {
-			if r.id == p {
-				sum += local(at.In(zoneOf(r.zone)))
-			}
-		}
+		sum += local(at.In(zones()[p]))
 	}
 	return sum / float64(len(places))
 }
+
+// zones are those of the regions, by id.
+var zones = sync.OnceValue(func() map[string]*time.Location {
+	out := map[string]*time.Location{}
+	for _, r := range regions {
+		out[r.id] = zoneOf(r.zone)
+	}
+	return out
+})
 
 // local is the traffic of one place at its time of day: a noon and an evening peak over a quiet night.
 func local(at time.Time) float64 {

@@ -192,7 +192,7 @@ func (s *shell) tick() tea.Cmd {
 	if s.idle() {
 		s.disarm()
 	}
-	if s.now.Sub(s.readAt) >= rereadEvery {
+	if ago := s.now.Sub(s.readAt); ago >= rereadEvery || ago < 0 { // a simulated clock may begin anew
 		return tea.Batch(tick(s.blurred), s.refresh())
 	}
 	return tick(s.blurred)

@@ -151,6 +151,9 @@ func TestSandboxSeeds(t *testing.T) {
 		if one.screens[i] != again.screens[i] {
 			t.Errorf("screen %d of the same seed differs:\n%s\n%s", i, one.screens[i], again.screens[i])
 		}
+		if strings.ReplaceAll(anew.screens[i], "run 2", "run 1") != one.screens[i] {
+			t.Errorf("screen %d after a reset differs:\n%s\n%s", i, one.screens[i], anew.screens[i])
+		}
 		if one.screens[i] == other.screens[i] {
 			t.Errorf("screen %d of another seed is the same:\n%s", i, one.screens[i])
 		}
