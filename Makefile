@@ -15,8 +15,8 @@ help: ## this list
 build: ## the program, bin/signalbox, without cgo
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '-s -w -X main.version=$(VERSION)' -o $(BIN) ./cmd/signalbox
 
-run: build ## serve an example company and open its queue in this terminal
-	@bash testdata/example/run.sh $(BIN)
+run: build ## serve a simulated company and open its screens here; SANDBOX='--scenario feed-dark --seed 7'
+	@bash testdata/example/run.sh $(BIN) $(SANDBOX)
 
 check: ## format, vet, staticcheck, floors and the short tests: before each commit
 	@unformatted="$$(gofmt -l $$(git ls-files -co --exclude-standard '*.go'))"; test -z "$$unformatted" || { echo "not gofmt-ed:"; echo "$$unformatted"; exit 1; }

@@ -12,6 +12,7 @@ import (
 	"signalbox/release/access"
 	"signalbox/release/audit"
 	"signalbox/release/port"
+	"signalbox/release/simulation"
 	"signalbox/release/verb"
 )
 
@@ -92,8 +93,8 @@ func (c *Control) auditShow(ctx context.Context, call verb.Call) (verb.Answer, e
 		return verb.Answer{}, err
 	}
 	subject := release.Clean(call.Arg(0), 120)
-	if up := strings.ToUpper(subject); strings.HasPrefix(up, "CHG-") || strings.HasPrefix(up, "FRZ-") || strings.HasPrefix(up, "RO-") {
-		subject = up
+	if up := strings.TrimPrefix(strings.ToUpper(subject), strings.ToUpper(simulation.Mark)); strings.HasPrefix(up, "CHG-") || strings.HasPrefix(up, "FRZ-") || strings.HasPrefix(up, "RO-") {
+		subject = c.id(up)
 	}
 	var ans verb.Answer
 	err = c.look(ctx, call, func(r port.Reader, _ *access.Person, at time.Time) error {

@@ -73,7 +73,7 @@ func (c *Control) draft(ctx context.Context, call verb.Call) (verb.Answer, error
 		if err != nil {
 			return done{}, err
 		}
-		ch.ID, ch.Requester, ch.CreatedAt, ch.UpdatedAt = change.ID(n), p.ID, at, at
+		ch.ID, ch.Requester, ch.CreatedAt, ch.UpdatedAt = c.id(change.ID(n)), p.ID, at, at
 		if ch.Risk, err = c.assess(ctx, tx, l, ch); err != nil {
 			return done{}, err
 		}
@@ -87,7 +87,7 @@ func (c *Control) draft(ctx context.Context, call verb.Call) (verb.Answer, error
 }
 
 func (c *Control) submit(ctx context.Context, call verb.Call) (verb.Answer, error) {
-	id, err := change.ParseID(call.Arg(0))
+	id, err := c.changeID(call.Arg(0))
 	if err != nil {
 		return verb.Answer{}, err
 	}
@@ -170,7 +170,7 @@ func (c *Control) assess(ctx context.Context, r port.Reader, l *loaded, ch chang
 }
 
 func (c *Control) withdraw(ctx context.Context, call verb.Call) (verb.Answer, error) {
-	id, err := change.ParseID(call.Arg(0))
+	id, err := c.changeID(call.Arg(0))
 	if err != nil {
 		return verb.Answer{}, err
 	}
@@ -212,7 +212,7 @@ func (c *Control) withdraw(ctx context.Context, call verb.Call) (verb.Answer, er
 }
 
 func (c *Control) showChange(ctx context.Context, call verb.Call) (verb.Answer, error) {
-	id, err := change.ParseID(call.Arg(0))
+	id, err := c.changeID(call.Arg(0))
 	if err != nil {
 		return verb.Answer{}, err
 	}
@@ -235,7 +235,7 @@ func (c *Control) listChanges(ctx context.Context, call verb.Call) (verb.Answer,
 	}
 	after := ""
 	if s := call.Flag("after"); s != "" {
-		if after, err = change.ParseID(s); err != nil {
+		if after, err = c.changeID(s); err != nil {
 			return verb.Answer{}, err
 		}
 	}

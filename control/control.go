@@ -36,7 +36,7 @@ type CheckpointLog interface {
 	Last() ([]byte, error)
 }
 
-// Options is what Control is made of. Every field is needed, but for Importers, CSV and Jobs.
+// Options is what Control is made of. Every field is needed, but for Importers, CSV, Jobs and Sandbox.
 type Options struct {
 	Store     port.Store
 	Hub       *Hub
@@ -56,6 +56,8 @@ type Options struct {
 	Signer      note.Signer
 	// VerifierKey is the public half of Signer, in note format.
 	VerifierKey string
+	// Sandbox steers the domain clock and everything that waits for it; nil in production.
+	Sandbox Simulation
 }
 
 // Control serves every door. Its methods may be called from many goroutines.
@@ -84,6 +86,9 @@ func New(o Options) *Control {
 	c.wiring.Store(&wired{Wiring: o.Wiring, since: o.Now()})
 	c.people.Store(&map[access.PersonID]*access.Person{})
 	c.verbs = c.table()
+	if c.Sandbox != nil {
+		c.verbs = append(c.verbs, c.sandboxTable()...)
+	}
 	return c
 }
 
@@ -99,7 +104,11 @@ func Catalogue() verb.Table { return (&Control{}).table() }
 // watches over all of them, sends what is for the outside, and tells who is in.
 func (c *Control) Run(ctx context.Context) {
 	var working sync.WaitGroup
-	for _, work := range []func(context.Context){c.watchPeople, c.followUp, c.checkpointer, c.writeRefusals, c.pullFeeds, c.watchFeeds, c.send, c.tellVisits} {
+	workers := []func(context.Context){c.watchPeople, c.checkpointer, c.writeRefusals, c.tellVisits}
+	if c.Sandbox == nil { // a simulation lets these happen when its own clock says so
+		workers = append(workers, c.followUp, c.pullFeeds, c.watchFeeds, c.send)
+	}
+	for _, work := range workers {
 		working.Go(func() { work(ctx) })
 	}
 	working.Wait()

@@ -24,7 +24,7 @@ func (c *Control) reject(ctx context.Context, call verb.Call) (verb.Answer, erro
 }
 
 func (c *Control) decide(ctx context.Context, call verb.Call, v change.Verdict) (verb.Answer, error) {
-	id, err := change.ParseID(call.Arg(0))
+	id, err := c.changeID(call.Arg(0))
 	if err != nil {
 		return verb.Answer{}, err
 	}
@@ -86,7 +86,7 @@ func (c *Control) decide(ctx context.Context, call verb.Call, v change.Verdict) 
 }
 
 func (c *Control) undo(ctx context.Context, call verb.Call) (verb.Answer, error) {
-	id, err := change.ParseID(call.Arg(0))
+	id, err := c.changeID(call.Arg(0))
 	if err != nil {
 		return verb.Answer{}, err
 	}
@@ -200,7 +200,7 @@ func seen(call verb.Call, it change.Item) error {
 }
 
 func (c *Control) question(ctx context.Context, call verb.Call) (verb.Answer, error) {
-	id, err := change.ParseID(call.Arg(0))
+	id, err := c.changeID(call.Arg(0))
 	if err != nil {
 		return verb.Answer{}, err
 	}

@@ -12,6 +12,7 @@ import (
 	"signalbox/release/calendar"
 	"signalbox/release/catalog"
 	"signalbox/release/port"
+	"signalbox/release/simulation"
 	"signalbox/release/verb"
 )
 
@@ -64,7 +65,7 @@ func (c *Control) freezeDeclare(ctx context.Context, call verb.Call) (verb.Answe
 		if err != nil {
 			return done{}, err
 		}
-		f.ID, f.DeclaredBy = fmt.Sprintf("FRZ-%d", n), p.ID
+		f.ID, f.DeclaredBy = c.id(fmt.Sprintf("FRZ-%d", n)), p.ID
 		if err := tx.PutFreeze(ctx, &f); err != nil {
 			return done{}, err
 		}
@@ -87,10 +88,11 @@ func (c *Control) covered(cat *catalog.Catalog, scope access.Scope) int {
 }
 
 func (c *Control) freezeLift(ctx context.Context, call verb.Call) (verb.Answer, error) {
-	id := strings.ToUpper(call.Arg(0))
+	id := strings.TrimPrefix(strings.ToUpper(call.Arg(0)), strings.ToUpper(simulation.Mark))
 	if !strings.HasPrefix(id, "FRZ-") {
 		id = "FRZ-" + id
 	}
+	id = c.id(id)
 	reason := release.Clean(call.Flag("message"), 500)
 	return c.act(ctx, call, func(ctx context.Context, tx port.Tx, p *access.Person, at time.Time) (done, error) {
 		f, err := tx.Freeze(ctx, id)

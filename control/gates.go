@@ -6,7 +6,6 @@ import (
 
 	"signalbox/release"
 	"signalbox/release/access"
-	"signalbox/release/change"
 	"signalbox/release/gate"
 	"signalbox/release/port"
 	"signalbox/release/verb"
@@ -39,7 +38,7 @@ func (c *Control) gateVerb(ctx context.Context, call verb.Call) (verb.Answer, er
 		Version: release.Clean(call.Flag("version"), 100)}
 	switch {
 	case call.Arg(0) != "":
-		if id, err = change.ParseID(call.Arg(0)); err != nil {
+		if id, err = c.changeID(call.Arg(0)); err != nil {
 			return verb.Answer{}, err
 		}
 	case s.Service == "" || s.Environment == "" || call.Flag("digest") == "":

@@ -190,7 +190,7 @@ func (in *ingest) requested(ctx context.Context, f fact.DeployRequested) (*chang
 		return nil, err
 	}
 	ch = change.Change{
-		ID: change.ID(n), State: change.Draft, Kind: change.Normal, Service: service, Environment: environment,
+		ID: in.id(change.ID(n)), State: change.Draft, Kind: change.Normal, Service: service, Environment: environment,
 		Version: f.Version, Digest: f.Digest, Forge: f.Forge, Repo: f.Repo, Commit: f.Commit, Ref: f.Ref, Title: f.Title,
 		By: f.By, Connector: in.connector, ExternalID: f.ExternalID, URL: f.URL, CreatedAt: in.at,
 	}
@@ -281,7 +281,7 @@ func (in *ingest) observe(ctx context.Context, f fact.DeployStatus) (rollout.Obs
 	if err != nil {
 		return rollout.Observed{}, err
 	}
-	return rollout.Observed{ID: fmt.Sprintf("RO-%d", n), Connector: in.connector, ExternalID: f.ExternalID, Service: service,
+	return rollout.Observed{ID: in.id(fmt.Sprintf("RO-%d", n)), Connector: in.connector, ExternalID: f.ExternalID, Service: service,
 		Environment: environment, Version: f.Version, Digest: f.Digest, State: rollout.Pending, URL: f.URL, StartedAt: f.At}, nil
 }
 

@@ -80,6 +80,12 @@ func (s *said) last(feed string) string {
 	return s.by[feed]
 }
 
+func (s *said) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.by = nil
+}
+
 func (s *said) keep(feed, text string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -181,6 +187,9 @@ func (c *Control) PullOnce(ctx context.Context, p port.Puller) {
 	out, err := pull(asked, p, status.Cursor, at)
 	cancel()
 	took := time.Since(began).Round(time.Millisecond)
+	if c.Sandbox != nil { // no time but the simulated one is shown
+		took = c.now().Sub(at)
+	}
 	if ctx.Err() != nil && err != nil {
 		c.release(ctx, status) // told to stop: somebody else may read at once
 		return

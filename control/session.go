@@ -99,7 +99,7 @@ func (s *Session) Case(ctx context.Context, id string) (*gate.Case, error) {
 	if err := s.mayRead(); err != nil {
 		return nil, err
 	}
-	return s.c.Case(ctx, id)
+	return s.c.Case(ctx, s.c.id(id))
 }
 
 // Do runs a verb as this person.

@@ -3,6 +3,8 @@ package control
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"signalbox/release"
@@ -47,7 +49,8 @@ func (c *Control) WatchOnce(ctx context.Context) error {
 		return err
 	}
 	w, at := c.wired(), c.now()
-	for _, f := range rows {
+	for _, name := range slices.Sorted(maps.Keys(rows)) { // in one order, whatever the map's
+		f := rows[name]
 		aspect := f.Aspect(at, w.since)
 		if f.Kind == feed.Out || (aspect != feed.Dark && aspect != feed.Fresh) {
 			continue

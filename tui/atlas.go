@@ -40,6 +40,10 @@ func (s *shell) visit(match func(place) bool) (tea.Cmd, bool) {
 }
 
 func (s *shell) goTo(name string) tea.Cmd {
+	if name == "sandbox" && s.drill == nil {
+		s.say(note{aspect: release.Planned, text: "this is production, not a sandbox", try: "signalbox sandbox starts one"})
+		return nil
+	}
 	if _, ok := s.views[name]; !ok {
 		return s.absent(name)
 	}
@@ -75,6 +79,10 @@ func start(words []string) ([]views.Open, error) {
 			return list, err
 		}
 		return append(list, views.Open{View: "change", ID: id}), nil
+	case "sandbox":
+		if len(rest) == 0 {
+			return append(list, views.Open{View: "sandbox"}), nil
+		}
 	case "feeds":
 		switch {
 		case len(rest) == 0:
@@ -94,6 +102,9 @@ func feedVerb(word string) bool {
 
 // link is the shell command that opens what is selected.
 func (s *shell) link(sel views.Selection) string {
+	if sel.Kind == views.InjectKind || sel.Kind == views.ScenarioKind {
+		return "ssh -t " + s.host + " sandbox"
+	}
 	if sel.Feed != nil {
 		return "ssh -t " + s.host + " feeds " + sel.Feed.Name
 	}

@@ -34,13 +34,14 @@ func (s *shell) paint() ([]string, *tea.Cursor) {
 	c := kit.New(s.w, s.h, s.look.tier)
 	if s.tiny() {
 		s.drawSmall(c)
-		return c.Paint(s.look.theme), nil
+		return c.Paint(s.theme()), nil
 	}
 	s.drawTitle(c)
 	s.drawAlarm(c)
 	f := s.top()
 	ctx := s.context()
-	body := c.Sub(0, 2, s.w, s.h-frameRows)
+	top := s.drawRail(c)
+	body := c.Sub(0, top, s.w, s.h-s.around())
 	f.view.Draw(body, ctx)
 	s.saw(f)
 	at := point{-1, -1}
@@ -48,7 +49,7 @@ func (s *shell) paint() ([]string, *tea.Cursor) {
 	case s.sheet != nil:
 		body.Dim(f.view.Lit())
 		at = s.sheet.draw(s, body)
-		at.y += 2
+		at.y += top
 		s.drawTicker(c, s.h-2)
 		c.Hints(1, s.h-1, s.w-1, s.sheet.hints(s))
 	case s.filter != nil:
@@ -65,12 +66,15 @@ func (s *shell) paint() ([]string, *tea.Cursor) {
 		}
 		c.Hints(1, s.h-1, right, s.hints(f, ctx))
 	}
+	if s.drill != nil {
+		c.Edge(top, s.h)
+	}
 	var cursor *tea.Cursor
 	if at.x >= 0 {
 		cursor = tea.NewCursor(at.x, at.y)
 		cursor.Color = s.look.theme.Color(cursorToken)
 	}
-	return c.Paint(s.look.theme), cursor
+	return c.Paint(s.theme()), cursor
 }
 
 // saw notes what this frame offers to act on: levers act on nothing that has not been painted.

@@ -25,6 +25,7 @@ type palette struct {
 	field field
 	lit   int
 	all   []entry
+	mark  func(id string) string // as this world writes the id of a change
 }
 
 // entry is one thing that the palette can do.
@@ -38,7 +39,7 @@ type entry struct {
 	run    func(s *shell) tea.Cmd
 }
 
-func newPalette(s *shell) *palette { return &palette{all: s.entries()} }
+func newPalette(s *shell) *palette { return &palette{all: s.entries(), mark: s.marked} }
 
 // entries are gathered when the palette opens and stay while it is open.
 func (s *shell) entries() []entry {
@@ -111,6 +112,7 @@ func (s *shell) entries() []entry {
 func bare(id string) string { return strings.ReplaceAll(id, "-", "") }
 
 func (s *shell) openChange(id string) tea.Cmd {
+	id = s.marked(id)
 	if s.top().open == (views.Open{View: "change", ID: id}) {
 		return nil
 	}
@@ -168,22 +170,23 @@ func (p *palette) found() []entry {
 		}
 		switch {
 		case !fits:
-		case strings.HasPrefix(strings.ToLower(e.name), typed), exactID(e.name, typed):
+		case strings.HasPrefix(strings.ToLower(e.name), typed), p.exactID(e.name, typed):
 			first = append(first, e)
 		default:
 			rest = append(rest, e)
 		}
 	}
 	out := append(first, rest...)
-	if id, err := change.ParseID(typed); err == nil && !slices.ContainsFunc(out, func(e entry) bool { return e.name == id }) {
+	id, err := change.ParseID(typed)
+	if id = p.mark(id); err == nil && !slices.ContainsFunc(out, func(e entry) bool { return e.name == id }) {
 		out = append(out, entry{mark: kit.T("·", kit.Meta()), name: id, detail: "not in the queue", kind: "go", run: func(s *shell) tea.Cmd { return s.openChange(id) }})
 	}
 	return out
 }
 
-func exactID(name, typed string) bool {
+func (p *palette) exactID(name, typed string) bool {
 	id, err := change.ParseID(typed)
-	return err == nil && id == name
+	return err == nil && p.mark(id) == name
 }
 
 func (p *palette) key(s *shell, k tea.KeyPressMsg) tea.Cmd {

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"cmp"
+	"maps"
 	"strings"
 	"time"
 
@@ -10,6 +11,7 @@ import (
 	"signalbox/release"
 	"signalbox/release/access"
 	"signalbox/release/board"
+	"signalbox/release/simulation"
 	"signalbox/views"
 )
 
@@ -29,6 +31,7 @@ type shell struct {
 	w, h   int
 	now    time.Time // of the message being handled; UTC
 	person *access.Person
+	drill  *simulation.State // nil in production
 
 	alarm    board.Alarm
 	alarmErr error
@@ -80,6 +83,10 @@ func New(w views.World, o Options) tea.Model {
 		s.views = places()
 	}
 	s.meet()
+	if s.drill == nil {
+		s.views = maps.Clone(s.views)
+		delete(s.views, "sandbox") // there is none in production
+	}
 	s.pressed = s.now
 	s.clock = newClock(o, s.person)
 	s.begin(o.Start)
@@ -87,7 +94,12 @@ func New(w views.World, o Options) tea.Model {
 }
 
 // meet takes the time and the person for the message at hand. Neither blocks.
-func (s *shell) meet() { s.now, s.person = s.world.Now().UTC(), s.world.Person() }
+func (s *shell) meet() {
+	s.now, s.person = s.world.Now().UTC(), s.world.Person()
+	if w, ok := s.world.(views.Simulated); ok {
+		s.drill = w.Simulation()
+	}
+}
 
 // begin puts the first views on the stack. Their commands run in Init.
 func (s *shell) begin(words []string) {
@@ -96,6 +108,9 @@ func (s *shell) begin(words []string) {
 		s.refuse(err)
 	}
 	for _, o := range opens {
+		if o.View == "change" {
+			o.ID = s.marked(o.ID)
+		}
 		if cmd, ok := s.push(o); ok {
 			s.first = append(s.first, cmd)
 		}
@@ -177,7 +192,7 @@ func (s *shell) tick() tea.Cmd {
 	if s.idle() {
 		s.disarm()
 	}
-	if s.now.Sub(s.readAt) >= rereadEvery {
+	if ago := s.now.Sub(s.readAt); ago >= rereadEvery || ago < 0 { // a simulated clock may begin anew
 		return tea.Batch(tick(s.blurred), s.refresh())
 	}
 	return tick(s.blurred)

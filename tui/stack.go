@@ -127,7 +127,7 @@ func (s *shell) resize(f *frame) tea.Cmd {
 	if s.w == 0 {
 		return nil
 	}
-	return s.send(f, views.Resize{W: s.w, H: max(0, s.h-frameRows)})
+	return s.send(f, views.Resize{W: s.w, H: max(0, s.h-s.around())})
 }
 
 // send hands a message to the view of a frame.

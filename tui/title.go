@@ -22,6 +22,9 @@ func (s *shell) drawTitle(c kit.Canvas) {
 		crumbs = append(append([]string(nil), crumbs...), s.sheet.crumb())
 	}
 	runs := []kit.Run{kit.T("SIGNALBOX", kit.Brand())}
+	if s.drill != nil {
+		runs = []kit.Run{kit.T("SIGNALBOX", kit.Sandbox()), kit.T(" ▸ ", kit.Faint()), kit.T("SANDBOX", kit.Sandbox())}
+	}
 	for i, w := range crumbs {
 		style := kit.Meta()
 		if i == len(crumbs)-1 {
@@ -193,6 +196,9 @@ func (s *shell) feedRuns(long bool, room int) []kit.Run {
 func (s *shell) windowTitle() string {
 	if s.storeDown() != "" {
 		return "■ STORE signalbox"
+	}
+	if s.drill != nil {
+		return fmt.Sprintf("SANDBOX ■%d ▲%d signalbox", s.alarm.Stop, s.alarm.Caution)
 	}
 	if s.look.tier == themes.ASCII {
 		return fmt.Sprintf("S%d C%d signalbox", s.alarm.Stop, s.alarm.Caution)

@@ -62,6 +62,10 @@ func fits(v verb.Verb, s Selection) error {
 	switch {
 	case v.Name == "connector test":
 		return nil
+	case v.Name == "sandbox inject" && s.Kind != InjectKind:
+		return release.Errorf(release.Refused, "no inject is selected").Advise("tab goes to them")
+	case v.Name == "sandbox scenario" && s.Kind != ScenarioKind:
+		return release.Errorf(release.Refused, "no scenario is selected").Advise("tab goes to them")
 	case v.Name == "feeds drop" && s.Kind == FeedKind:
 		return release.Errorf(release.Refused, "no dead letter is selected").Advise("tab goes to them")
 	case v.Name == "feeds drop" && s.Message != nil && (s.Message.State == outbox.Sending || s.Message.State == outbox.Sent || s.Message.State == outbox.Dropped):
@@ -84,6 +88,9 @@ func fits(v verb.Verb, s Selection) error {
 func Subject(v verb.Verb, s Selection) string {
 	if v.Name == "connector test" && s.Feed != nil {
 		return s.Feed.Name
+	}
+	if v.Name == "sandbox jump" || v.Name == "sandbox speed" {
+		return "next"
 	}
 	return s.ID
 }

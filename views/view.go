@@ -31,6 +31,9 @@ const (
 	FeedKind    = "feed"
 	LetterKind  = "letter"  // a dead letter
 	MessageKind = "message" // one to the outside
+	// Of a sandbox: what a trainer may let happen, and a story.
+	InjectKind   = "inject"
+	ScenarioKind = "scenario"
 )
 
 // Selection is what a lever pulled now would act on. What it points to is the snapshot's own and must not be

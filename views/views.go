@@ -12,6 +12,7 @@ import (
 	"signalbox/release/change"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
+	"signalbox/release/simulation"
 	"signalbox/release/verb"
 )
 
@@ -40,4 +41,10 @@ type World interface {
 	// Changed receives after something changed: a mailbox of one that is never blocked on, so that a slow
 	// session reads the latest state once. It is closed when the session must end.
 	Changed() <-chan struct{}
+}
+
+// Simulated is a World that may be a sandbox.
+type Simulated interface {
+	// Simulation is the state of the sandbox, nil in production. It never blocks.
+	Simulation() *simulation.State
 }

@@ -20,6 +20,7 @@ var floors = []struct{ pkg, may string }{
 	{"store/jobs", "release/..."},
 	{"store/storetest", "store release/..."},
 	{"control", "release/..."},
+	{"sandbox", "control connectors/... release/..."},
 	{"connectors", "release/..."},
 	{"connectors/...", "connectors release/..."},
 	{"connectors/peertest", ""},

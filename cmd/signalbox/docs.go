@@ -32,7 +32,7 @@ func docsCommand() *cobra.Command {
 
 // documents are the generated files by name.
 func documents() map[string]string {
-	return map[string]string{"CLI.md": cliDocument(control.Catalogue()) + machineDocument(), "KEYS.md": keysDocument(control.Catalogue()), "CONFIGURATION.md": string(settings.Markdown()) + eventsDocument()}
+	return map[string]string{"CLI.md": cliDocument(control.Catalogue()) + machineDocument() + sandboxDocument(), "KEYS.md": keysDocument(slices.Concat(control.Catalogue(), control.SandboxVerbs())), "CONFIGURATION.md": string(settings.Markdown()) + eventsDocument()}
 }
 
 // eventsDocument lists what a target may be told of.
@@ -122,10 +122,24 @@ func machineDocument() string {
 	return b.String()
 }
 
+// sandboxDocument lists the verbs that there are in a sandbox only.
+func sandboxDocument() string {
+	var b strings.Builder
+	b.WriteString("\n# In a sandbox\n\nThese verbs are there over SSH and on the screen `gz` of `signalbox sandbox`, and nowhere in production. Each that steers is in the audit log of the sandbox.\n\n" +
+		"| verb | what it does | needs |\n|---|---|---|\n")
+	for _, v := range control.SandboxVerbs() {
+		fmt.Fprintf(&b, "| `%s` | %s | %s |\n", strings.TrimPrefix(v.Usage(), "usage: "), v.Short, needs(v.Permission))
+		for _, a := range v.Args {
+			fmt.Fprintf(&b, "| | `%s`: %s | |\n", a.Name, meaning(a.Help, a.Values, false))
+		}
+	}
+	return b.String()
+}
+
 // machineCommand describes one command, and cobra's completion with the shells as its word.
 func machineCommand(b *strings.Builder, c *cobra.Command) {
 	use, long := c.UseLine(), c.Long
-	if c.HasSubCommands() {
+	if c.Name() == "completion" {
 		use, long = c.CommandPath()+" SHELL", "`--help` after the shell says how to load it."
 	}
 	fmt.Fprintf(b, "\n## %s\n\n%s.\n\n```\n%s\n```\n", strings.TrimPrefix(c.CommandPath(), "signalbox "), upper(c.Short), use)
@@ -161,6 +175,9 @@ func ofCatalogue(word string) bool {
 func leaves(c *cobra.Command) (out []*cobra.Command) {
 	if !c.HasSubCommands() || c.Name() == "completion" {
 		return []*cobra.Command{c}
+	}
+	if c.Runnable() && !ofCatalogue(c.Name()) {
+		out = append(out, c)
 	}
 	for _, sub := range c.Commands() {
 		out = append(out, leaves(sub)...)

@@ -32,7 +32,9 @@ func logger(w io.Writer) *slog.Logger {
 type house struct {
 	dir      string
 	settings settings.Config
-	store    *store.Store
+	store    *store.Store          // nil in a sandbox
+	runs     *runs                 // of a sandbox
+	simulate func(context.Context) // lets happen what is due in a sandbox
 	control  *control.Control
 	hub      *control.Hub
 	jobs     port.Jobs // nil but where signalbox serves
@@ -42,6 +44,10 @@ type house struct {
 func (h *house) Close() {
 	if h.jobs != nil {
 		_ = h.jobs.Close()
+	}
+	if h.runs != nil {
+		_ = h.runs.Close()
+		return
 	}
 	_ = h.store.Close()
 }

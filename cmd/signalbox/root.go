@@ -40,7 +40,7 @@ func newRoot(in io.Reader, out, errw io.Writer) (*cobra.Command, *options) {
 	p.StringVar(&o.database, "database", "", "PostgreSQL URL, in place of the SQLite file in the data directory")
 	p.StringVar(&o.config, "config", "", "configuration file; DIR/signalbox.yaml if it is there")
 	p.BoolVar(&o.json, "json", false, "print JSON")
-	root.AddCommand(serveCommand(o), configCommand(o), doctorCommand(o), backupCommand(o), restoreCommand(o), copyCommand(o), docsCommand())
+	root.AddCommand(serveCommand(o), sandboxCommand(o), configCommand(o), doctorCommand(o), backupCommand(o), restoreCommand(o), copyCommand(o), docsCommand())
 	for _, v := range control.Catalogue() {
 		if v.Name == "help" {
 			continue // cobra's own help is built from the same declarations

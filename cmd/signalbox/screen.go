@@ -42,7 +42,7 @@ func (h *house) places() []tui.Place {
 			out = append(out, tui.Place{Name: r.Place, Zone: zone})
 		}
 	}
-	now := clock()
+	now := h.control.Now()
 	slices.SortStableFunc(out, func(a, b tui.Place) int {
 		_, east := now.In(a.Zone).Zone()
 		_, west := now.In(b.Zone).Zone()

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 
@@ -73,6 +74,24 @@ func (o *options) serve(ctx context.Context, sshAddr, httpAddr string, errw io.W
 	if err != nil {
 		return errors.Join(err, people.Close())
 	}
+	return h.serve(ctx, doors{people: people, machines: machines, receivers: wired.Receivers,
+		open: func(door *sshserver.Server, hooks *httpserver.Server) (stop func()) {
+			return o.reloading(ctx, h, door, hooks, log)
+		}}, errw)
+}
+
+// doors are what a house is opened by. receivers answer hooks; ready is told the host's key before anybody is let
+// in; open is told of both doors and returns what to do at the end. The functions may be nil.
+type doors struct {
+	people, machines net.Listener
+	receivers        []port.Receiver
+	ready            func(hostKey ssh.PublicKey) error
+	open             func(*sshserver.Server, *httpserver.Server) (stop func())
+}
+
+// serve opens both doors of a house until ctx is done: the one path of production and of a sandbox.
+func (h *house) serve(ctx context.Context, d doors, errw io.Writer) error {
+	people, machines, log := d.people, d.machines, h.log
 	hostKey, err := sshserver.LoadOrCreateHostKey(filepath.Join(h.dir, "keys", "host_ed25519"))
 	if err != nil {
 		return errors.Join(err, people.Close(), machines.Close())
@@ -89,8 +108,8 @@ func (o *options) serve(ctx context.Context, sshAddr, httpAddr string, errw io.W
 		return errors.Join(err, people.Close(), machines.Close())
 	}
 	hooks, err := httpserver.New(httpserver.Options{
-		Service: h.control, Receivers: wired.Receivers, Calendar: h.rendered, Registry: metrics(door), Limits: httpserver.Limits{Body: h.settings.HTTP.MaxBody},
-		Proxies: h.settings.HTTP.Proxies, Observe: httpserver.Observe(h.settings.HTTP.Observe), Now: clock, Log: log,
+		Service: h.control, Receivers: d.receivers, Calendar: h.rendered, Registry: metrics(door), Limits: httpserver.Limits{Body: h.settings.HTTP.MaxBody},
+		Proxies: h.settings.HTTP.Proxies, Observe: httpserver.Observe(h.settings.HTTP.Observe), Now: h.control.Now, Log: log,
 	})
 	if err != nil {
 		return errors.Join(err, people.Close(), machines.Close())
@@ -99,8 +118,14 @@ func (o *options) serve(ctx context.Context, sshAddr, httpAddr string, errw io.W
 	if machines, err = h.sealed(machines); err != nil {
 		return errors.Join(err, people.Close())
 	}
-	stop := o.reloading(ctx, h, door, hooks, log)
-	defer stop()
+	if d.ready != nil {
+		if err := d.ready(hostKey.PublicKey()); err != nil {
+			return errors.Join(err, people.Close(), machines.Close())
+		}
+	}
+	if d.open != nil {
+		defer d.open(door, hooks)()
+	}
 	return h.run(ctx, door, hooks, people, machines, errw)
 }
 
@@ -153,7 +178,12 @@ func (h *house) run(ctx context.Context, door *sshserver.Server, hooks *httpserv
 	worked := make(chan struct{})
 	go func() {
 		defer close(worked)
+		var working sync.WaitGroup
+		if h.simulate != nil {
+			working.Go(func() { h.simulate(workers) })
+		}
 		h.control.Run(workers)
+		working.Wait()
 	}()
 	failed := make(chan error, 2)
 	go func() { failed <- door.Serve() }()

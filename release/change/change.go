@@ -117,9 +117,14 @@ func (c Change) Name() string {
 // ID writes the id of the n-th change.
 func ID(n int64) string { return fmt.Sprintf("CHG-%d", n) }
 
-// ParseID accepts "CHG-12", "chg12" and "12" and returns "CHG-12".
+// ParseID accepts "CHG-12", "chg12" and "12" and returns "CHG-12". The mark of a sandbox in front, "s-CHG-12",
+// is kept: no id of one is an id of production.
 func ParseID(s string) (string, error) {
 	t := strings.ToUpper(strings.TrimSpace(s))
+	mark := ""
+	if rest, ok := strings.CutPrefix(t, "S-"); ok {
+		t, mark = rest, "s-"
+	}
 	if rest, ok := strings.CutPrefix(t, "CHG"); ok {
 		t = strings.TrimPrefix(rest, "-")
 	}
@@ -128,5 +133,5 @@ func ParseID(s string) (string, error) {
 		return "", release.Errorf(release.Usage, "%q is not a change", release.Clean(s, 40)).
 			Advise("write its id as the queue shows it, such as CHG-12")
 	}
-	return ID(n), nil
+	return mark + ID(n), nil
 }

@@ -1,0 +1,127 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+	"pgregory.net/rapid"
+
+	"signalbox/release/simulation"
+	"signalbox/themes"
+)
+
+// drilled is the house as a sandbox.
+type drilled struct {
+	*house
+	state *simulation.State
+}
+
+func (d drilled) Simulation() *simulation.State { return d.state }
+
+func drilledRig(t testing.TB, o Options) (*rig, *simulation.State) {
+	t.Helper()
+	h, st := newHouse(), &simulation.State{Scenario: "rain", Seed: 7, Speed: 4, Run: 1}
+	for _, i := range h.items {
+		i.Change.ID = simulation.Mark + i.Change.ID
+	}
+	if o.Views == nil {
+		o.Views = lists()
+	}
+	if o.Width == 0 {
+		o.Width, o.Height = 80, 24
+	}
+	r := &rig{t: t, h: h, s: New(drilled{h, st}, o).(*shell)}
+	r.run(r.s.Init())
+	r.s.View()
+	return r, st
+}
+
+// TestRail: whatever is on the screen, its third row is the rail and every row below begins with the edge or the
+// cursor; the brand and the window's title say SANDBOX.
+func TestRail(t *testing.T) {
+	rapid.Check(t, func(rt *rapid.T) {
+		tier := rapid.SampledFrom(themes.Tiers()).Draw(rt, "tier")
+		r, st := drilledRig(t, Options{Theme: rapid.SampledFrom(themes.Names()).Draw(rt, "theme"), Tier: tier,
+			Width: rapid.IntRange(80, 240).Draw(rt, "w"), Height: rapid.IntRange(24, 70).Draw(rt, "h")})
+		st.Paused = rapid.Bool().Draw(rt, "paused")
+		for _, k := range rapid.SliceOfN(rapid.SampledFrom([]string{"j", "k", "A", "R", "esc", "?", ":", "/", "t", "enter", "i", "a"}), 0, 12).Draw(rt, "keys") {
+			r.keys(k)
+		}
+		whole(rt, r)
+		if r.quit || r.s.tiny() {
+			return
+		}
+		lines, _ := r.s.paint()
+		edges := "░▌"
+		if tier == "ascii" {
+			edges = string(themes.ASCII.Glyph('░')) + string(themes.ASCII.Glyph('▌'))
+		} else if tier == "narrow" {
+			edges += string(themes.Narrow.Glyph('░')) + string(themes.Narrow.Glyph('▌'))
+		}
+		if rail := ansi.Strip(lines[2]); !strings.Contains(rail, "SANDBOX") || !strings.Contains(rail, "nothing here reaches production") {
+			rt.Fatalf("the rail is %q", rail)
+		}
+		for y, l := range lines[3:] {
+			if first := []rune(ansi.Strip(l))[0]; !strings.ContainsRune(edges, first) {
+				rt.Fatalf("row %d begins with %q, not one of %q: %q", y+4, first, edges, ansi.Strip(l))
+			}
+		}
+		if title := ansi.Strip(lines[0]); !strings.HasPrefix(title, " SIGNALBOX") || !strings.Contains(title, "SANDBOX") || !strings.HasPrefix(r.s.windowTitle(), "SANDBOX ") {
+			rt.Fatalf("the titles are %q and %q", title, r.s.windowTitle())
+		}
+	})
+}
+
+// TestProductionHasNoRail: and no screen to steer from.
+func TestProductionHasNoRail(t *testing.T) {
+	r := newRig(t, newHouse(), Options{Views: places()})
+	lines, _ := r.s.paint()
+	for y, l := range lines {
+		if text := ansi.Strip(l); strings.HasPrefix(text, "░") || strings.Contains(text, "SANDBOX") {
+			t.Errorf("row %d: %q", y+1, text)
+		}
+	}
+	if _, ok := r.s.views["sandbox"]; ok {
+		t.Error("there is a screen to steer from")
+	}
+	r.keys("g z")
+	r.wants(t, r.ticker(t), "this is production, not a sandbox")
+}
+
+// TestSandboxTime: a clock that is sent ahead does not disarm levers, and one that begins anew is read on.
+func TestSandboxTime(t *testing.T) {
+	r, _ := drilledRig(t, Options{})
+	r.tick(3 * time.Hour)
+	r.keys("A")
+	if r.s.sheet == nil {
+		t.Errorf("A opened nothing: %s", r.ticker(t))
+	}
+	r.keys("esc")
+	r.tick(-3 * time.Hour)
+	if r.s.readAt.After(r.s.now) {
+		t.Error("nothing was read after the clock began anew")
+	}
+}
+
+// TestMarkedIDs: an id may be typed as in production; it is the sandbox's that is meant.
+func TestMarkedIDs(t *testing.T) {
+	for _, words := range [][]string{{"go", "CHG-2"}, {"go", "s-chg-2"}, {"change", "show", "2"}} {
+		h, st := newHouse(), &simulation.State{}
+		s := New(drilled{h, st}, Options{Views: lists(), Start: words, Width: 80, Height: 24}).(*shell)
+		if id := s.top().open.ID; id != "s-CHG-2" {
+			t.Errorf("%v opens %q", words, id)
+		}
+	}
+	r, _ := drilledRig(t, Options{})
+	r.keys(":")
+	r.write("chg2")
+	found := r.s.sheet.(*palette).found()
+	if len(found) == 0 || found[0].name != "s-CHG-2" {
+		t.Errorf("the palette finds %v", found)
+	}
+	r.send(tea.WindowSizeMsg{Width: 120, Height: 36})
+	whole(r.t, r)
+}
