@@ -306,7 +306,7 @@ func TestCertificateThatExpiresEndsItsSession(t *testing.T) {
 	f.enrol("bob")
 	_, plain := f.person("carol")
 	short, long, own := f.terminal(ca.person("-n", "alice", "-V", "+1h"), nil), f.terminal(ca.person("-n", "bob", "-V", "+5h"), nil), f.terminal(plain, nil)
-	for _, x := range []*terminal{short, long, own} {
+	for _, x := range []*caller{short, long, own} {
 		x.waitFor("BOARD")
 	}
 	f.set(true) // no outage of the store keeps it open
@@ -317,7 +317,7 @@ func TestCertificateThatExpiresEndsItsSession(t *testing.T) {
 	}
 	f.set(false)
 	f.clock.Add(-int64(2*time.Hour - time.Minute)) // so that their hands are not idle
-	for _, x := range []*terminal{long, own} {
+	for _, x := range []*caller{long, own} {
 		x.press("q")
 		if status := x.status(); status != 0 {
 			t.Errorf("another session: status %d, %q", status, x.seen)

@@ -358,28 +358,28 @@ func wait(t *testing.T, cmd *exec.Cmd, said func() string) int {
 	return -1
 }
 
-// terminal is a client on a pty of its own.
-type terminal struct {
+// caller is a client on a pty of its own.
+type caller struct {
 	t    *testing.T
 	cmd  *exec.Cmd
 	file *os.File
 	seen *lockedBuffer
 }
 
-func (f *fixture) terminal(key string, options []string, words ...string) *terminal {
+func (f *fixture) terminal(key string, options []string, words ...string) *caller {
 	f.t.Helper()
 	cmd := f.ssh(key, append([]string{"-t"}, options...), words...)
 	file, err := pty.StartWithSize(cmd, &pty.Winsize{Cols: 90, Rows: 30})
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	x := &terminal{t: f.t, cmd: cmd, file: file, seen: &lockedBuffer{}}
+	x := &caller{t: f.t, cmd: cmd, file: file, seen: &lockedBuffer{}}
 	go func() { _, _ = io.Copy(x.seen, file) }()
 	f.t.Cleanup(func() { _ = file.Close() })
 	return x
 }
 
-func (x *terminal) waitFor(text string) {
+func (x *caller) waitFor(text string) {
 	x.t.Helper()
 	for end := time.Now().Add(ceiling); !strings.Contains(x.seen.String(), text); {
 		if time.Now().After(end) {
@@ -389,14 +389,14 @@ func (x *terminal) waitFor(text string) {
 	}
 }
 
-func (x *terminal) press(keys string) {
+func (x *caller) press(keys string) {
 	x.t.Helper()
 	if _, err := io.WriteString(x.file, keys); err != nil {
 		x.t.Fatal(err)
 	}
 }
 
-func (x *terminal) status() int { return wait(x.t, x.cmd, x.seen.String) }
+func (x *caller) status() int { return wait(x.t, x.cmd, x.seen.String) }
 
 // dial is the client of x/crypto, for what OpenSSH cannot do.
 func (f *fixture) dial(auth ...gossh.Signer) (*gossh.Client, net.Conn, error) {

@@ -9,6 +9,7 @@ import (
 	"charm.land/wish/v2/bubbletea"
 
 	"signalbox/release"
+	"signalbox/terminal"
 )
 
 // errEnded is what the program's input says when the session must end.
@@ -39,19 +40,22 @@ func (v *visit) screen(sess ssh.Session, out writer, words []string) (int, bool)
 		<-v.done
 		keys.stop()
 	}()
+	glass := terminal.New(out.out, terminal.Options{Term: pty.Term, Width: first.width, Height: first.height, Fault: v.broke})
+	defer glass.Leave()
 	options = append(options, bubbletea.MakeOptions(sess)...) // environment and colours of the session
+	options = append(options, glass.Program()...)
 	options = append(options,
 		tea.WithInput(keys),
-		tea.WithOutput(out.out),
 		tea.WithWindowSize(first.width, first.height),
-		tea.WithFilter(v.filter),
+		tea.WithFilter(glass.Filter(v.filter)),
 		tea.WithoutSignalHandler(),
 	)
-	p := tea.NewProgram(contained{model, v.broke}, options...)
+	p := tea.NewProgram(contained{glass.Watch(model), v.broke}, options...)
 	stopped := make(chan struct{})
 	go v.resizes(p, stopped)
 	_, err := p.Run()
 	close(stopped)
+	_ = glass.Leave() // before the farewell, which is for the screen below
 
 	end := v.ended()
 	if end == nil { // the program stopped by itself: a panic that it caught, or an end of its own

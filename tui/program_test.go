@@ -1,7 +1,7 @@
 package tui
 
 import (
-	"bytes"
+	"errors"
 	"io"
 	"strings"
 	"sync"
@@ -12,9 +12,11 @@ import (
 	"github.com/charmbracelet/colorprofile"
 	"github.com/charmbracelet/x/vt"
 	"go.uber.org/goleak"
+
+	terminals "signalbox/terminal"
 )
 
-// glass is an emulated terminal behind the real renderer.
+// glass is an emulated terminal behind the real frame writer.
 type glass struct {
 	mu sync.Mutex
 	e  *vt.Emulator
@@ -23,8 +25,7 @@ type glass struct {
 func (g *glass) Write(p []byte) (int, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	// The renderer of a program without a tty leaves it to the line discipline to begin a new line at its start.
-	_, err := g.e.Write(bytes.ReplaceAll(p, []byte("\n"), []byte("\r\n")))
+	_, err := g.e.Write(p)
 	return len(p), err
 }
 
@@ -53,10 +54,14 @@ func TestTheRuntimeShowsWhatWasPainted(t *testing.T) {
 	g := &glass{e: e}
 	in, keys := io.Pipe()
 	model := New(h, Options{Theme: "dark", Tier: "rich", Width: 80, Height: 24, Views: lists()}).(*shell)
-	p := tea.NewProgram(model, tea.WithInput(in), tea.WithOutput(g), tea.WithWindowSize(80, 24), tea.WithColorProfile(colorprofile.TrueColor),
-		tea.WithEnvironment([]string{"TERM=xterm-256color", "LANG=C.UTF-8"}), tea.WithoutSignalHandler())
+	shown := terminals.New(g, terminals.Options{Term: "xterm-256color", Width: 80, Height: 24})
+	p := tea.NewProgram(shown.Watch(model), append(shown.Program(), tea.WithInput(in), tea.WithWindowSize(80, 24), tea.WithColorProfile(colorprofile.TrueColor),
+		tea.WithEnvironment([]string{"TERM=xterm-256color", "LANG=C.UTF-8"}), tea.WithoutSignalHandler())...)
 	ended := make(chan error, 1)
-	go func() { _, err := p.Run(); ended <- err }()
+	go func() {
+		_, err := p.Run()
+		ended <- errors.Join(err, shown.Leave())
+	}()
 
 	g.wait(t, "CHG-1  payments-api 4.12.0")
 	for _, step := range []struct{ keys, want string }{{"4", "CHG-1"}, {"A", "APPROVE CHG-1"}, {"\r", "● approved CHG-1 1/2"}, {"?", "HELP ▸ Queue"}, {"x", "A approve"}} {
@@ -96,8 +101,9 @@ func TestTheRendererKeepsEveryCell(t *testing.T) {
 		e := terminal(t, 80, 24)
 		g := &glass{e: e}
 		in, keys := io.Pipe()
-		p := tea.NewProgram(still{r.s.View()}, tea.WithInput(in), tea.WithOutput(g), tea.WithWindowSize(80, 24), tea.WithColorProfile(colorprofile.TrueColor),
-			tea.WithEnvironment([]string{"TERM=xterm-256color"}), tea.WithoutSignalHandler())
+		shown := terminals.New(g, terminals.Options{Term: "xterm-256color", Width: 80, Height: 24})
+		p := tea.NewProgram(shown.Watch(still{r.s.View()}), append(shown.Program(), tea.WithInput(in), tea.WithWindowSize(80, 24), tea.WithColorProfile(colorprofile.TrueColor),
+			tea.WithEnvironment([]string{"TERM=xterm-256color"}), tea.WithoutSignalHandler())...)
 		ended := make(chan struct{})
 		go func() { _, _ = p.Run(); close(ended) }()
 		g.wait(t, "Signs as")
@@ -113,6 +119,7 @@ func TestTheRendererKeepsEveryCell(t *testing.T) {
 		g.mu.Unlock()
 		p.Quit()
 		<-ended
+		_ = shown.Leave()
 		_ = keys.Close()
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"flag"
 	"image/color"
 	"io"
@@ -20,6 +19,7 @@ import (
 
 	"signalbox/release/access"
 	"signalbox/sshserver"
+	glasses "signalbox/terminal"
 	"signalbox/themes"
 )
 
@@ -39,8 +39,7 @@ type glass struct {
 func (g *glass) Write(p []byte) (int, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	// On a pty the line discipline begins a new line at its start.
-	_, err := g.emu.Write(bytes.ReplaceAll(p, []byte("\n"), []byte("\r\n")))
+	_, err := g.emu.Write(p)
 	return len(p), err
 }
 
@@ -59,10 +58,15 @@ func (s *still) open(p access.PersonID, theme string, w, h int) *glass {
 	go func() { _, _ = io.Copy(io.Discard, emu); close(drained) }() // the terminal's answers to queries
 	in, keys := io.Pipe()
 	g := &glass{s: s, keys: keys, emu: emu}
-	program := tea.NewProgram(model, tea.WithInput(in), tea.WithOutput(g), tea.WithWindowSize(w, h), tea.WithColorProfile(colorprofile.TrueColor),
-		tea.WithEnvironment([]string{"TERM=xterm-256color", "LANG=C.UTF-8"}), tea.WithoutSignalHandler())
+	shown := glasses.New(g, glasses.Options{Term: "xterm-256color", Width: w, Height: h})
+	program := tea.NewProgram(shown.Watch(model), append(shown.Program(), tea.WithInput(in), tea.WithWindowSize(w, h), tea.WithColorProfile(colorprofile.TrueColor),
+		tea.WithEnvironment([]string{"TERM=xterm-256color", "LANG=C.UTF-8"}), tea.WithoutSignalHandler())...)
 	ended := make(chan error, 1)
-	go func() { _, err := program.Run(); ended <- err }()
+	go func() {
+		_, err := program.Run()
+		_ = shown.Leave()
+		ended <- err
+	}()
 	g.end = sync.OnceFunc(func() {
 		close(done)
 		if err := <-ended; err != nil {
@@ -107,6 +111,9 @@ func (g *glass) cells() frame {
 			}
 			if c := &f[y][x]; c.Content == "" && c.Width != 0 {
 				c.Content = " "
+			}
+			if c := &f[y][x]; c.Content == " " && c.Style.Underline == 0 && c.Style.Attrs&(uv.AttrReverse|uv.AttrStrikethrough) == 0 {
+				c.Style = uv.Style{Bg: c.Style.Bg} // nothing else of a blank is seen, and it need not be written
 			}
 		}
 	}
