@@ -11,6 +11,7 @@ import (
 	"signalbox/release"
 	"signalbox/release/access"
 	"signalbox/release/board"
+	"signalbox/release/calendar"
 	"signalbox/release/catalog"
 	"signalbox/release/change"
 	"signalbox/release/evidence"
@@ -31,9 +32,10 @@ type house struct {
 	events  []board.Event
 	feeds   []feed.Status
 	lines   []feed.Line // of the feeds' panel
-	store   string      // why it does not answer
-	err     error       // of Alarm
-	next    error       // of the next Do
+	freezes []calendar.Freeze
+	store   string // why it does not answer
+	err     error  // of Alarm
+	next    error  // of the next Do
 	calls   []verb.Call
 	changed chan struct{}
 	over    sync.Once
@@ -183,6 +185,13 @@ func (h *house) queue() *change.Queue {
 		}
 	}
 	return q
+}
+
+func (h *house) Calendar(_ context.Context, from, to time.Time) (*calendar.Span, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return calendar.Lay(calendar.Plan{Interval: calendar.Interval{From: from, To: to}, AsOf: h.now, Known: to.AddDate(0, 0, 62), Freezes: slices.Clone(h.freezes),
+		Lanes: []calendar.Lane{{Service: "checkout-web", Targets: []access.Target{{Service: "checkout-web", Environment: "production"}}}}}), nil
 }
 
 func (h *house) Queue(context.Context) (*change.Queue, error) {

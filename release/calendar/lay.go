@@ -44,26 +44,29 @@ func Lay(p Plan) *Span {
 	for _, f := range p.Sources {
 		dark[f.Name] = f.Dark
 	}
-	whole := Interval{From: p.From, To: p.Known}
-	if p.AsOf.Before(whole.From) {
-		whole.From = p.AsOf
-	}
 	var all []Item
 	for k := range p.Freezes {
 		if i := declared(&p.Freezes[k]); i.From.Before(i.To) {
 			all = append(all, i)
 		}
 	}
+	unsure := map[int]bool{} // lanes of which not every freeze and window could be laid out
 	for k := range p.Entries {
 		e := &p.Entries[k]
-		happens, err := e.Occurrences(whole.From, whole.To)
+		happens, err := e.Occurrences(p.From, p.To)
 		if err != nil {
 			s.Unread = append(s.Unread, Unread{e.Source, e.Title, release.AsError(err).Message})
 			if e.Kind == FreezePeriod {
-				happens = []Occurrence{{whole, e.Title}}
+				happens = []Occurrence{{p.Interval, e.Title}}
 			}
 		}
-		for _, o := range happens {
+		around, more := beside(e, p)
+		if err = cmp.Or(err, more); err != nil && decides(e.Kind) {
+			for _, n := range c.lanesOf(e.Scope) {
+				unsure[n] = true
+			}
+		}
+		for _, o := range append(happens, around...) {
 			all = append(all, outside(e, o, dark[e.Source]))
 		}
 	}
@@ -98,8 +101,22 @@ func Lay(p Plan) *Span {
 			}
 		}
 	}
-	free(s, all, windowed)
+	free(s, all, windowed, unsure)
 	return s
+}
+
+// decides reports whether entries of a kind say when a lane is free.
+func decides(k Kind) bool { return k == FreezePeriod || k == ChangeWindow }
+
+// beside are the happenings of an entry that do not share time with the span: those after it, up to Known, and of
+// the kinds that say when a lane is free those since AsOf.
+func beside(e *Entry, p Plan) ([]Occurrence, error) {
+	out, err := e.Occurrences(p.To, p.Known)
+	if decides(e.Kind) && p.AsOf.Before(p.From) {
+		before, berr := e.Occurrences(p.AsOf, p.From)
+		out, err = append(before, out...), cmp.Or(err, berr)
+	}
+	return slices.DeleteFunc(out, func(o Occurrence) bool { return o.Shares(p.Interval) }), err
 }
 
 // covering finds the lanes of a scope, once for each scope.
@@ -145,7 +162,7 @@ func outside(e *Entry, o Occurrence, dark bool) Item {
 
 // free finds for each lane the first instant from AsOf on that no freeze bars and that lies in a window of it,
 // where it has any, be they over. Only the beginning of a window and the end of a freeze can be one.
-func free(s *Span, all []Item, windowed map[int]bool) {
+func free(s *Span, all []Item, windowed, unsure map[int]bool) {
 	frozen, windows := make([][]Interval, len(s.Lanes)), make([][]Interval, len(s.Lanes))
 	for k := range all {
 		i := &all[k]
@@ -162,7 +179,7 @@ func free(s *Span, all []Item, windowed map[int]bool) {
 		}
 	}
 	for n := range s.Lanes {
-		if l := &s.Lanes[n]; l.Dark == "" {
+		if l := &s.Lanes[n]; l.Dark == "" && !unsure[n] {
 			if !windowed[n] {
 				windows[n] = []Interval{{From: s.AsOf, To: s.Known}}
 			}

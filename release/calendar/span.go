@@ -142,6 +142,17 @@ func (s *Span) Source(name string) *Source {
 	return nil
 }
 
+// DarkSources names the sources that are dark, in the order of the configuration.
+func (s *Span) DarkSources() []string {
+	out := []string{}
+	for _, f := range s.Sources {
+		if f.Dark {
+			out = append(out, f.Name)
+		}
+	}
+	return out
+}
+
 // Load is how much is to happen in a stretch of time.
 type Load struct {
 	Releases int  // that went in, go in or may go in then; requests that wait are not counted

@@ -190,3 +190,22 @@ func TestLayProperties(t *testing.T) {
 		}
 	})
 }
+
+func BenchmarkLay(b *testing.B) {
+	p := plan()
+	p.Lanes = nil
+	for n := range 200 {
+		p.Lanes = append(p.Lanes, lane(fmt.Sprintf("s%d", n), fmt.Sprintf("t%d", n%20), "lon"))
+	}
+	for n := range 10_000 {
+		start := week.From.Add(time.Duration(n%168) * time.Hour)
+		rule := ""
+		if n%4 == 0 {
+			rule = "FREQ=WEEKLY"
+		}
+		p.Entries = append(p.Entries, entry(fmt.Sprintf("e%d", n), calendar.Maintenance, access.Scope(fmt.Sprintf("service:s%d", n%200)), start.Format("01-02T15:04"), time.Hour, rule))
+	}
+	for b.Loop() {
+		calendar.Lay(p)
+	}
+}
