@@ -75,6 +75,10 @@ func start(words []string) ([]views.Open, error) {
 			return list, err
 		}
 		return append(list, views.Open{View: "change", ID: id}), nil
+	case "calendar":
+		if len(rest) == 0 || len(rest) == 1 && rest[0] == "list" {
+			return append(list, views.Open{View: "calendar"}), nil
+		}
 	case "feeds":
 		switch {
 		case len(rest) == 0:
@@ -96,6 +100,9 @@ func feedVerb(word string) bool {
 func (s *shell) link(sel views.Selection) string {
 	if sel.Feed != nil {
 		return "ssh -t " + s.host + " feeds " + sel.Feed.Name
+	}
+	if sel.Kind == views.FreezeKind || sel.Kind == views.EntryKind {
+		return "ssh -t " + s.host + " calendar list"
 	}
 	return "ssh -t " + s.host + " go " + sel.ID
 }

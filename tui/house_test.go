@@ -161,6 +161,7 @@ func (h *house) Verbs() verb.Table {
 		{Name: "feeds drop", Key: "D", Hint: "drop dead letter", Short: "give up a dead letter", Views: []string{"feeds"}, Permission: access.Connectors, Danger: verb.Light,
 			Flags: []verb.Flag{message, {Name: "code", Values: []string{"repeated", "irrelevant", "settled"}}}},
 		{Name: "connector test", Key: "T", Hint: "test", Short: "talk with the other side once", Views: []string{"feeds"}, Permission: access.RetryFeed, Danger: verb.Look},
+		{Name: "freeze lift", Key: "Z", Hint: "lift freeze", Short: "end a freeze before its time", Views: []string{"calendar"}, Permission: access.Freeze, Danger: verb.Full, Flags: []verb.Flag{message}},
 		{Name: "help", Key: "?", Hint: "help", Short: "list the verbs", Permission: access.Public, Danger: verb.Look},
 	}
 }

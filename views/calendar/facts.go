@@ -36,6 +36,13 @@ func (v View) drawFacts(c kit.Canvas, f views.Frame, s scale) {
 	c.Rule(0, kit.Rule{Title: title, Note: v.note(i, l)})
 	c.Put(0, 1, "▌", kit.Meta())
 	c.WriteIn(1, 1, c.W()-2, name...)
+	if c.W() >= wide && len(facts)+2 <= c.H() { // each has a row
+		for n, k := range facts {
+			c.Put(2, 2+n, k.label, kit.Meta())
+			c.WriteIn(9, 2+n, c.W()-10, k.runs...)
+		}
+		return
+	}
 	var flow [][]kit.Run
 	for _, k := range facts {
 		if k.label != "" {
@@ -121,14 +128,14 @@ func (v View) itemName(i *calendar.Item) []kit.Run {
 		}
 		return append(out, kit.T("  "+release.Clean(i.Environment, 40), kit.Meta()))
 	case calendar.FreezePeriod:
-		return []kit.Run{kit.T("▒ ", kit.Freeze()), kit.T(string(i.Hardness)+" freeze", kit.FreezeWord()), kit.T("  "+title, kit.Name())}
+		return append([]kit.Run{kit.T("▒ ", kit.Freeze()), kit.T(string(i.Hardness)+" freeze", kit.FreezeWord()), kit.T("  "+title+"  ", kit.Name())}, v.scope(i)...)
 	}
 	b := barOf(i, "")
 	word := kindWords[i.Kind]
 	if word == "" {
 		word = release.Clean(string(i.Kind), 40)
 	}
-	return []kit.Run{kit.T(b.fill+" ", b.style), kit.T(title, kit.Name()), kit.T("  "+word, kit.Meta())}
+	return append([]kit.Run{kit.T(b.fill+" ", b.style), kit.T(title, kit.Name()), kit.T("  "+word+"  ", kit.Meta())}, v.scope(i)...)
 }
 
 func (v View) said(i *calendar.Item) kit.Style {
@@ -143,7 +150,7 @@ func (v View) itemFacts(i *calendar.Item, f views.Frame) []fact {
 	if i.Says != "" {
 		out = append(out, fact{"", []kit.Run{kit.T(release.Clean(i.Says, 300), v.said(i))}})
 	}
-	out = append(out, fact{"when", v.timing(i, f)}, fact{"local", v.local(i, f)}, fact{"bars", v.bars(i, f)}, fact{"scope", v.scope(i)}, fact{"from", v.from(i, f)})
+	out = append(out, fact{"when", v.timing(i, f)}, fact{"local", v.local(i, f)}, fact{"bars", v.bars(i, f)}, fact{"from", v.from(i, f)})
 	if i.URL != "" {
 		out = append(out, fact{"url", []kit.Run{kit.T(release.Clean(i.URL, 300), kit.Meta())}})
 	}
@@ -227,7 +234,7 @@ func (v View) bars(i *calendar.Item, f views.Frame) []kit.Run {
 	n := len(i.Lanes)
 	whom := services(n)
 	if n == len(v.span.Lanes) && n > 1 {
-		whom = "all " + strconv.Itoa(n) + " services"
+		whom = "all " + whom
 	}
 	switch {
 	case i.Kind == calendar.FreezePeriod && n == 0:
@@ -235,7 +242,7 @@ func (v View) bars(i *calendar.Item, f views.Frame) []kit.Run {
 	case i.Kind == calendar.FreezePeriod && i.Hardness == calendar.SoftFreeze:
 		return []kit.Run{kit.T("changes of "+whom+" but emergencies", kit.Plain())}
 	case i.Kind == calendar.FreezePeriod:
-		return []kit.Run{kit.T("every change of "+whom+", emergencies too", kit.Plain())}
+		return []kit.Run{kit.T("changes of "+whom+", emergencies too", kit.Plain())}
 	case i.Kind == calendar.Release:
 		return nil
 	case i.Kind == calendar.ChangeWindow:
@@ -256,7 +263,7 @@ func (v View) scope(i *calendar.Item) []kit.Run {
 		return nil
 	}
 	text := strings.ReplaceAll(release.Clean(string(i.Scope), 300), ",", ", ")
-	return []kit.Run{kit.T(text, kit.Plain())}
+	return []kit.Run{kit.T(text, kit.Meta())}
 }
 
 // from says where an item comes from, and how old what its source said is.
@@ -264,9 +271,9 @@ func (v View) from(i *calendar.Item, f views.Frame) []kit.Run {
 	if i.Freeze != nil {
 		by := string(i.Freeze.DeclaredBy)
 		if by == "" {
-			by = "nobody that is known"
+			by = "somebody unknown"
 		}
-		out := []kit.Run{kit.T("declared here by "+release.Clean(by, 60)+" "+kit.Ago(i.Freeze.DeclaredAt, f.Now), kit.Plain())}
+		out := []kit.Run{kit.T(release.Clean(by, 60)+" "+kit.Ago(i.Freeze.DeclaredAt, f.Now), kit.Plain())}
 		if !i.Freeze.LiftedAt.IsZero() {
 			out = append(out, kit.T(" · lifted by "+release.Clean(string(i.Freeze.LiftedBy), 60)+" "+kit.Ago(i.Freeze.LiftedAt, f.Now), kit.Plain()))
 		}
@@ -388,7 +395,7 @@ func (v View) trust(f views.Frame) []kit.Run {
 	var out []kit.Run
 	switch {
 	case all == 0:
-		out = []kit.Run{kit.T("no calendar is connected: only freezes declared here are known", kit.Plain())}
+		out = []kit.Run{kit.T("no calendar is connected; freezes declared here are known", kit.Plain())}
 	case len(dark) > 0:
 		out = []kit.Run{kit.T(fmt.Sprintf("calendars %d/%d fresh · ", fresh, all), kit.Plain()), kit.Mark(release.Dark),
 			kit.T(" "+strings.Join(dark, ", ")+" dark", kit.AspectWord(release.Dark)), kit.T(": what it holds may have changed", kit.Plain())}
@@ -403,10 +410,21 @@ func (v View) trust(f views.Frame) []kit.Run {
 	return out
 }
 
+// drawUnfit says that nothing fits the filter, and the way out.
+func (v View) drawUnfit(c kit.Canvas) {
+	c.WriteIn(9, 2, c.W()-10, kit.T("·", kit.Faint()), kit.T("  Nothing in these days fits “"+kit.Truncate(v.words, 40)+"”.", kit.Strong()))
+	c.Write(12, 4, kit.T("esc", kit.Look()), kit.T(" drops the filter", kit.Meta()))
+}
+
 // drawEmpty says that there is nothing at all: what comes next, and whether that can be believed.
 func (v View) drawEmpty(c kit.Canvas, f views.Frame) {
-	mark := kit.Mark(release.Go)
-	if v.darkSource() != nil {
+	mark := kit.T("·", kit.Faint()) // nobody who could know was asked
+	for k := range v.span.Sources {
+		if v.span.Sources[k].Calendar {
+			mark = kit.Mark(release.Go)
+		}
+	}
+	if v.darkSource() != nil || len(v.span.Unread) > 0 {
 		mark = kit.Mark(release.Dark)
 	}
 	c.WriteIn(9, 2, c.W()-10, mark, kit.T("  Nothing is on the calendar.", kit.Strong()))
@@ -416,7 +434,7 @@ func (v View) drawEmpty(c kit.Canvas, f views.Frame) {
 	c.WriteIn(24, 5, c.W()-25, v.trust(f)...)
 	if len(v.span.Lanes) == 0 {
 		c.Put(12, 6, "services", kit.Meta())
-		c.WriteIn(24, 6, c.W()-25, kit.T("none is known: import a catalog, and each has a lane here", kit.Plain()))
+		c.WriteIn(24, 6, c.W()-25, kit.T("none is known: import a catalog, each gets a lane", kit.Plain()))
 	}
 	c.WriteIn(12, 8, c.W()-13, kit.T("n", kit.Look()), kit.T(" says how a freeze is declared    ", kit.Meta()), kit.T("gf", kit.Look()), kit.T(" feeds    ", kit.Meta()), kit.T(":", kit.Look()), kit.T(" anything", kit.Meta()))
 }

@@ -60,6 +60,10 @@ func (v View) Draw(c kit.Canvas, f views.Frame) {
 		v.drawEmpty(c.Sub(0, p.y, c.W(), c.H()-p.y), f)
 		return
 	}
+	if len(v.lines) == 1 && v.words != "" && len(v.lines[0].items) == 0 {
+		v.drawUnfit(c.Sub(0, p.y, c.W(), c.H()-p.y))
+		return
+	}
 	for n, l := range v.visible(p) {
 		v.drawLine(c, p.y+n, l, s, f, free)
 	}
@@ -116,14 +120,24 @@ func (v View) drawBanner(c kit.Canvas, f views.Frame) {
 		runs = append(runs, kit.T(" "+kit.Age(s.LastGood, f.Now), kit.AspectWord(release.Dark)), kit.T(" · last good "+kit.Instant(s.LastGood, f.Now, f.Zone), kit.Meta()))
 	}
 	rest := " · hatched bars are from then"
-	if !s.Calendar {
+	switch {
+	case !s.Calendar:
 		rest = " · what rests on it counts as STOP"
+	case s.LastGood.IsZero():
+		rest = " · what it holds is not known"
 	}
+	pieces := [][]kit.Run{{kit.T(rest, kit.Meta())}}
 	if more := len(v.span.DarkSources()) - 1; more > 0 {
-		rest += fmt.Sprintf(" · %d more dark", more)
+		pieces = append(pieces, []kit.Run{kit.T(fmt.Sprintf(" · %d more dark", more), kit.Meta())})
 	}
-	runs = append(runs, kit.T(rest, kit.Meta()), kit.T(" ", kit.Plain()), kit.T("gf", kit.Look()), kit.T(" feeds ", kit.Meta()))
-	c.WriteIn(1, 0, c.W()-2, runs...)
+	pieces = append(pieces, []kit.Run{kit.T(" ", kit.Plain()), kit.T("gf", kit.Look()), kit.T(" feeds", kit.Meta())})
+	for _, p := range pieces {
+		if kit.RunsWidth(runs)+kit.RunsWidth(p)+4 <= c.W() {
+			runs = append(runs, p...)
+		}
+	}
+	x := c.WriteIn(1, 0, c.W()-2, runs...)
+	c.Put(x, 0, " ", kit.Plain())
 }
 
 // drawLine draws one line: its label, its bars, and in the blank cells between them the midnights and now.

@@ -81,6 +81,9 @@ func (v View) place() string {
 func (v View) drawHeader(c kit.Canvas, y int, s scale) {
 	gap := kit.T("  ", kit.Plain())
 	left := []kit.Run{kit.T("day ", kit.Meta()), kit.T("[WEEK]", kit.Lever()), kit.T(" month  quarter", kit.Meta()), gap, kit.T(" ", kit.Plain())}
+	if v.words != "" && c.W() < wide {
+		left = append(left[:2], gap) // the filter needs the room more
+	}
 	setting := func(name, value string) []kit.Run {
 		return []kit.Run{kit.T(name, kit.Meta()), kit.T(value, kit.Plain())}
 	}
