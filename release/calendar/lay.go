@@ -29,7 +29,7 @@ type Plan struct {
 // what is not known is not clear.
 func Lay(p Plan) *Span {
 	s := &Span{Interval: p.Interval, AsOf: p.AsOf, Known: p.Known, Lanes: slices.Clone(p.Lanes), Zones: p.Zones, Sources: p.Sources,
-		Items: []Item{}, Unread: []Unread{}}
+		Items: []Item{}, Unread: []Unread{}, byKey: map[string]int{}}
 	slices.SortStableFunc(s.Lanes, func(a, b Lane) int {
 		if (a.Team == "") != (b.Team == "") {
 			return cmp.Compare(b.Team, a.Team) // those of no team come last
@@ -87,6 +87,10 @@ func Lay(p Plan) *Span {
 	for k := range all {
 		switch i := &all[k]; {
 		case i.Shares(p.Interval):
+			for _, taken := s.byKey[i.Key]; taken; _, taken = s.byKey[i.Key] {
+				i.Key += "+" // an occurrence that was moved to the beginning of another
+			}
+			s.byKey[i.Key] = len(s.Items)
 			s.Items = append(s.Items, *i)
 		case s.Next == nil && !i.From.Before(p.To) && i.From.Before(p.Known):
 			next := *i

@@ -120,14 +120,14 @@ type Span struct {
 	Sources []Source  `json:"sources"`
 	Unread  []Unread  `json:"unread"`
 	Next    *Item     `json:"next,omitempty"` // the first that begins at or after To, before Known
+
+	byKey map[string]int // places in Items
 }
 
 // Find returns the item with a key, nil where there is none.
 func (s *Span) Find(key string) *Item {
-	for k := range s.Items {
-		if s.Items[k].Key == key {
-			return &s.Items[k]
-		}
+	if k, ok := s.byKey[key]; ok {
+		return &s.Items[k]
 	}
 	return nil
 }

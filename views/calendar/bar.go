@@ -25,6 +25,32 @@ type cell struct {
 type drawn struct {
 	of    madeOf
 	lines map[string][]cell
+
+	week week
+}
+
+// week is what is counted of the days that are shown, and of which snapshot in which zone.
+type week struct {
+	span  *calendar.Span
+	first time.Time
+	zone  string
+	show  kinds
+	words string
+	loads [days]calendar.Load
+	off   [days]bool // a holiday falls on it
+}
+
+// counted counts the days, or takes what was counted before.
+func (v View) counted(s scale) *week {
+	w := &v.desk.week
+	if w.span == v.span && w.first.Equal(v.first) && w.zone == s.zone.String() && w.show == v.show && w.words == v.words {
+		return w
+	}
+	*w = week{span: v.span, first: v.first, zone: s.zone.String(), show: v.show, words: v.words, off: v.holidays(s)}
+	for n := range days {
+		w.loads[n] = v.span.Load(s.days[n], s.days[n+1])
+	}
+	return w
 }
 
 // madeOf is everything that the cells of a line depend on, besides the line. A session looks at one of these for
@@ -232,7 +258,7 @@ func (v View) mark(row []cell, i *calendar.Item, s scale, roomy bool) {
 		n := kit.Width(text)
 		clear := n > 0 && to+n <= len(row)
 		for x := to; clear && x < to+n; x++ {
-			clear = row[x].soft()
+			clear = row[x].soft() && (row[x].item == nil || beyond(row, row[x].item, to, to+n))
 		}
 		if clear && to+n < len(row) && !row[to+n].soft() {
 			clear = false // it would run into another
@@ -242,6 +268,16 @@ func (v View) mark(row []cell, i *calendar.Item, s scale, roomy bool) {
 			return
 		}
 	}
+}
+
+// beyond reports whether an item has a cell outside of some columns: what a label would hide whole stays.
+func beyond(row []cell, i *calendar.Item, from, to int) bool {
+	for x := range row {
+		if (x < from || x >= to) && row[x].item == i {
+			return true
+		}
+	}
+	return false
 }
 
 // inside writes the label of an item into a stretch of its bar, where it fits. The first stretch begins behind its

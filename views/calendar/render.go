@@ -243,11 +243,9 @@ func (v View) free(l *calendar.Lane, f views.Frame) (string, kit.Style) {
 // drawLoad counts the releases of each day.
 func (v View) drawLoad(c kit.Canvas, y int, s scale, f views.Frame) {
 	c.Put(1, y, "load/day", kit.Meta())
-	var loads [days]calendar.Load
-	most := 1
-	for n := range days {
-		loads[n] = v.span.Load(s.days[n], s.days[n+1])
-		most = max(most, loads[n].Releases)
+	loads, most := v.counted(s).loads, 1
+	for _, l := range loads {
+		most = max(most, l.Releases)
 	}
 	for n, l := range loads {
 		x := s.x + n*s.day

@@ -137,7 +137,7 @@ func (v View) drawDays(c kit.Canvas, y int, s scale, f views.Frame) {
 	}
 	c.PutIn(1, y, s.x-2, label, kit.Meta())
 	now, shown := s.column(f.Now)
-	off := v.holidays(s)
+	off := v.counted(s).off
 	for n := range days {
 		d := v.first.AddDate(0, 0, n)
 		style := kit.Plain()
