@@ -69,7 +69,7 @@ func (v View) pressed(k string) (views.View, tea.Cmd) {
 	case "z", "-":
 		return v, say("the calendar has only its week in this build: day, month and quarter are not there yet")
 	case "n":
-		return v, say(`a freeze is declared by: signalbox freeze declare --kind hard --scope SCOPE --for 2d -m REASON`)
+		return v, say("from a shell: freeze declare --kind hard --scope SCOPE --for 2d -m REASON")
 	case "enter":
 		return v.opened()
 	}

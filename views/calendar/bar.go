@@ -179,7 +179,7 @@ func barOf(i *calendar.Item, selected string) bar {
 			b.words = kit.Reason(i.Aspect)
 		}
 		if i.Stage == calendar.Waiting {
-			b.fill = "─"
+			b.fill, b.style = "─", kit.Meta() // nothing goes in yet, however bad it is
 		}
 	}
 	if b.fill == "" {
