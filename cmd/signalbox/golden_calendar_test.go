@@ -74,7 +74,7 @@ func TestGoldenCalendar(t *testing.T) {
 			for _, m := range []struct {
 				name string
 				keys []string
-			}{{"calendar", []string{"2"}}, {"calendar-freeze", []string{"g", "c", "g", "g", "\t"}}, {"calendar-lift", []string{"2", "g", "g", "Z"}}, {"calendar-next", []string{"2", "\x1b[6~"}}} {
+			}{{"calendar", []string{"2"}}, {"calendar-freeze", []string{"g", "c", "g", "g", "\t"}}, {"calendar-lift", []string{"2", "g", "g", "Z"}}, {"calendar-next", []string{"2", "\x1b[6~"}}, {"calendar-day", []string{"2", ".", "z"}}} {
 				g := s.open("n.okafor", "dark", size.w, size.h)
 				g.press(m.keys...)
 				s.keep(m.name+"-"+size.name, g)

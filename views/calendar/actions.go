@@ -47,9 +47,9 @@ func (v View) pressed(k string) (views.View, tea.Cmd) {
 	case "l", "right":
 		return v.slid(1)
 	case "pgup":
-		return v.slid(-days)
+		return v.paged(-1)
 	case "pgdown":
-		return v.slid(days)
+		return v.paged(1)
 	case "tab":
 		return v.along(1)
 	case "shift+tab":
@@ -66,8 +66,10 @@ func (v View) pressed(k string) (views.View, tea.Cmd) {
 	case "v":
 		v.show = (v.show + 1) % kindSets
 		return v.kept(), nil
-	case "z", "-":
-		return v, say("the calendar has only its week in this build: day, month and quarter are not there yet")
+	case "z":
+		return v.zoomed(-1)
+	case "-":
+		return v.zoomed(1)
 	case "n":
 		return v, say("from a shell: freeze declare --kind hard --scope SCOPE --for 2d -m REASON")
 	case "enter":
@@ -105,8 +107,63 @@ func (v View) kept() View {
 	return v.settled()
 }
 
-// slid moves the days that are shown.
+// paged moves what is shown by a week, or by a day of hours.
+func (v View) paged(by int) (views.View, tea.Cmd) {
+	if v.zoom == byDay {
+		return v.slid(24 * by)
+	}
+	return v.slid(days * by)
+}
+
+// zoomed goes from the week to the hours around the cursor, and back to the week of those.
+func (v View) zoomed(by int) (views.View, tea.Cmd) {
+	switch {
+	case v.zoom == byWeek && by < 0:
+		at := v.when
+		if i := v.item(); i != nil && !v.when.Before(i.From) && v.when.After(i.To) {
+			at = i.From
+		}
+		v.zoom = byDay
+		v = v.around(at)
+	case v.zoom == byDay && by > 0:
+		v.zoom, v.first = byWeek, monday(calendar.WallOf(v.hour, v.desk.zone))
+	case by < 0:
+		return v, say("the hours of a day are the smallest scale")
+	default:
+		return v, say("month and quarter are not in this build yet; z shows the hours of a day")
+	}
+	v = v.laid().settled()
+	return v.reading()
+}
+
+// around shows the hours around an instant: a third of them before it.
+func (v View) around(t time.Time) View {
+	n := hourly(t, v.desk.zone, 0, gridCells(v.w)).units()
+	v.hour = t.UTC().Truncate(time.Hour).Add(-time.Duration(n/3) * time.Hour)
+	return v.dated()
+}
+
+// dated reads the days of the hours that are shown.
+func (v View) dated() View {
+	w := calendar.WallOf(v.hour, v.desk.zone)
+	v.first = time.Date(w.Year(), w.Month(), w.Day(), 0, 0, 0, 0, time.UTC)
+	return v
+}
+
+// slid moves what is shown by days, or by hours.
 func (v View) slid(by int) (views.View, tea.Cmd) {
+	if v.zoom == byDay {
+		if y := v.hour.Year(); y < 3 || y > 9989 {
+			return v, say("the calendar ends here")
+		}
+		step, first := time.Duration(by)*time.Hour, v.first
+		v.hour, v.when = v.hour.Add(step), v.when.Add(step)
+		v = v.dated().laid().settled()
+		if v.first.Equal(first) {
+			return v, nil
+		}
+		return v.reading()
+	}
 	to := v.first.AddDate(0, 0, by)
 	if y := to.Year(); y < 2 || y > 9990 {
 		return v, say("the calendar ends here")
@@ -119,15 +176,17 @@ func (v View) slid(by int) (views.View, tea.Cmd) {
 // today shows the week of now, with the cursor on what is nearest to now on its line.
 func (v View) today() (views.View, tea.Cmd) {
 	now := v.world.Now().UTC()
-	v.first, v.when = monday(calendar.WallOf(now, v.desk.zone)), now
-	v.key = ""
+	v.first, v.when, v.key = monday(calendar.WallOf(now, v.desk.zone)), now, ""
+	if v.zoom == byDay {
+		v = v.around(now)
+	}
 	v = v.laid().settled()
 	return v.reading()
 }
 
-// within are the items of a line in the days that are shown.
+// within are the items of a line in the time that is shown.
 func (v View) within(l *line) []*calendar.Item {
-	in := scaled(v.first, v.desk.zone, 0, 1).interval()
+	in := v.interval()
 	return slices.DeleteFunc(slices.Clone(l.items), func(i *calendar.Item) bool { return !i.Shares(in) })
 }
 
@@ -256,7 +315,7 @@ func (v View) along(by int) (views.View, tea.Cmd) {
 	at := slices.IndexFunc(list, func(i *calendar.Item) bool { return i.Key == v.key })
 	to := at + by
 	if to < 0 || to >= len(list) {
-		return v, say("nothing further on this line in these days; h and l go on")
+		return v, say("nothing further on this line in the time that is shown; h and l go on")
 	}
 	v.key, v.when = list[to].Key, middle(list[to])
 	return v.scrolled(), nil
@@ -274,7 +333,7 @@ func (v View) walked(by int) (views.View, tea.Cmd) {
 	var all []stop
 	seen := map[string]bool{}
 	for k := range v.lines {
-		for _, i := range v.within(&v.lines[k]) {
+		for _, i := range v.lines[k].items { // as far as it is read, which is further than it is shown
 			if !seen[i.Key] {
 				seen[i.Key] = true
 				all = append(all, stop{i, v.lines[k].id})
@@ -294,18 +353,33 @@ func (v View) walked(by int) (views.View, tea.Cmd) {
 	}
 	if to := at + by; to >= 0 && to < len(all) {
 		v.cursor, v.key, v.when = all[to].id, all[to].i.Key, middle(all[to].i)
-		return v.scrolled(), nil
+		if all[to].i.Shares(v.interval()) {
+			return v.scrolled(), nil
+		}
+		return v.showing(all[to].i).reading()
 	}
 	if by < 0 {
-		return v, say("nothing earlier in these days; h goes back")
+		return v, say("nothing earlier in the time that is read; h goes back")
 	}
 	next := v.span.Next
 	if next == nil || !v.shows(next) {
-		return v, say("nothing is known to come after these days; l goes on")
+		return v, say("nothing is known to come after this; l goes on")
 	}
 	v.first, v.want = monday(calendar.WallOf(next.From, v.desk.zone)), next.Key
+	if v.zoom == byDay {
+		v = v.around(next.From)
+	}
 	v = v.laid()
 	return v.reading()
+}
+
+// showing shows the hours or the week of an item, with the cursor on it.
+func (v View) showing(i *calendar.Item) View {
+	if v.zoom == byDay {
+		return v.around(i.From).laid().settled()
+	}
+	v.first = monday(calendar.WallOf(i.From, v.desk.zone))
+	return v.laid().settled()
 }
 
 // Hints are the keys of what is under the cursor.
@@ -321,7 +395,11 @@ func (v View) Hints(f views.Frame) []kit.Hint {
 	case l != nil && l.kind == group:
 		out = append(out, kit.Hint{Key: "⏎", Label: "fold"})
 	}
-	out = append(out, kit.Hint{Key: "h/l", Label: "±day"}, kit.Hint{Key: "j/k", Label: "lane"}, kit.Hint{Key: "tab", Label: "along"}, kit.Hint{Key: "]", Label: "next"},
+	unit := "±day"
+	if v.zoom == byDay {
+		unit = "±hour"
+	}
+	out = append(out, kit.Hint{Key: "h/l", Label: unit}, kit.Hint{Key: "j/k", Label: "lane"}, kit.Hint{Key: "z/-", Label: "zoom"}, kit.Hint{Key: "tab", Label: "along"}, kit.Hint{Key: "]", Label: "next"},
 		kit.Hint{Key: "s", Label: "lanes"}, kit.Hint{Key: "v", Label: "kinds"}, kit.Hint{Key: "t", Label: "zone"}, kit.Hint{Key: ".", Label: "now"})
 	return append(out, kit.Hint{Key: "/", Label: "filter"}, kit.Hint{Key: "?"})
 }

@@ -47,8 +47,8 @@ func (v View) counted(s scale) *week {
 		return w
 	}
 	*w = week{span: v.span, first: v.first, zone: s.zone.String(), show: v.show, words: v.words, off: v.holidays(s)}
-	for n := range days {
-		w.loads[n] = v.span.Load(s.days[n], s.days[n+1])
+	for n := range w.loads {
+		w.loads[n] = v.span.Load(s.marks[n], s.marks[n+1])
 	}
 	return w
 }
@@ -57,10 +57,11 @@ func (v View) counted(s scale) *week {
 // many frames: only what is selected is laid out again as the cursor moves.
 type madeOf struct {
 	span  *calendar.Span
-	first time.Time
+	from  time.Time
 	zone  string
 	x     int
-	day   int
+	unit  int
+	units int
 	key   string
 	lines *line // of this making
 	wide  bool
@@ -68,7 +69,7 @@ type madeOf struct {
 
 // cells lays a line out, or takes what was laid out before.
 func (v View) cells(l *line, s scale, width int) []cell {
-	of := madeOf{span: v.span, first: v.first, zone: s.zone.String(), x: s.x, day: s.day, key: v.key, lines: &v.lines[0], wide: width >= wide}
+	of := madeOf{span: v.span, from: s.from(), zone: s.zone.String(), x: s.x, unit: s.unit, units: s.units(), key: v.key, lines: &v.lines[0], wide: width >= wide}
 	d := &v.desk.drawn
 	if d.of != of {
 		keep := d.lines
@@ -95,7 +96,7 @@ func (v View) cells(l *line, s scale, width int) []cell {
 // lay lays out a line: the freezes over it, its bars with the worse ones and the selected one on top, and then
 // the labels, each on its own bar where it fits, else at the right of it over blank cells, else nowhere.
 func (v View) lay(l *line, s scale, roomy bool) []cell {
-	row := make([]cell, days*s.day)
+	row := make([]cell, s.units()*s.unit)
 	for _, f := range l.areas {
 		from, to := s.cells(f.Interval)
 		for x := from; x < to; x++ {
@@ -326,7 +327,7 @@ func labelFreeze(row []cell, i *calendar.Item, from, to int, b bar, s scale, roo
 			x = write(row, x+1, i, title, kit.Strong())
 			room -= kit.Width(title)
 			tail := ""
-			if until := kit.Date(i.To, s.zone); i.To.After(s.days[days]) {
+			if until := kit.Date(i.To, s.zone); i.To.After(s.to()) {
 				tail = "▸ " + until
 			}
 			if roomy {

@@ -30,7 +30,9 @@ type View struct {
 	failed  *release.Error
 	at      time.Time // when the snapshot was read
 
-	first  time.Time // the first day that is shown: a date, at 00:00 UTC
+	zoom   zoom
+	first  time.Time // the first day of the week, or that of the hours: a date, at 00:00 UTC
+	hour   time.Time // the first hour that is shown, by the day
 	by     grouping
 	show   kinds
 	words  string
@@ -57,7 +59,7 @@ type desk struct {
 // "" for the worst of the week.
 func New(w views.World, id string) views.View {
 	now := w.Now().UTC()
-	return View{world: w, desk: &desk{zone: time.UTC}, asked: 1, first: monday(now), when: now, want: release.Clean(id, 300)}
+	return View{world: w, desk: &desk{zone: time.UTC}, asked: 1, zoom: byWeek, first: monday(now), when: now, want: release.Clean(id, 300)}
 }
 
 // monday is the first day of the ISO week of a day.
@@ -72,9 +74,9 @@ func (v View) Name() string { return "calendar" }
 // Crumbs are the place, the zoom, and on a wide screen what the lanes are grouped by.
 func (v View) Crumbs() []string {
 	if v.w >= wide {
-		return []string{"Calendar", "week", v.by.name()}
+		return []string{"Calendar", v.zoom.name(), v.by.name()}
 	}
-	return []string{"Calendar", "week"}
+	return []string{"Calendar", v.zoom.name()}
 }
 
 // Init reads the week for the first time.
@@ -140,12 +142,15 @@ func (v View) sought() (views.View, tea.Cmd) {
 			break
 		}
 		v.want, v.cursor, v.key, v.when = "", l.id, i.Key, i.From
+		if v.zoom == byDay && !i.Shares(v.interval()) {
+			v = v.showing(i)
+		}
 		return v.settled(), nil
 	}
 	said := v.want
 	v.want = ""
 	return v.worst().settled(), func() tea.Msg {
-		return views.Say{Aspect: release.Planned, Text: said + " is not on the calendar in the days that are shown"}
+		return views.Say{Aspect: release.Planned, Text: said + " is not on the calendar in the time that is shown"}
 	}
 }
 

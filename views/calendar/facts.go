@@ -326,8 +326,8 @@ func (v View) lineName(l *line, f views.Frame, s scale) []kit.Run {
 	}
 	var out []kit.Run
 	switch {
-	case l.kind == freezes && len(l.items) == 0:
-		out = append(out, kit.T("no freeze in these days", kit.Plain()))
+	case l.kind == freezes:
+		out = append(out, kit.T("no freeze in the time shown", kit.Plain()))
 	case l.lane != nil && l.lane.Free.IsZero():
 		out = append(out, kit.T("never free before "+kit.Date(v.span.Known, f.Zone), kit.Plain()))
 	case l.lane != nil && l.lane.Free.After(v.span.AsOf):
@@ -335,7 +335,7 @@ func (v View) lineName(l *line, f views.Frame, s scale) []kit.Run {
 	case l.lane != nil:
 		out = append(out, kit.T("free now", kit.Plain()))
 	default:
-		out = append(out, kit.T("nothing of its own in these days", kit.Plain()))
+		out = append(out, kit.T("nothing of its own in the time shown", kit.Plain()))
 	}
 	for _, a := range l.areas {
 		if a.From.After(f.Now) {
@@ -360,11 +360,22 @@ func (v View) lineFacts(l *line, f views.Frame) []fact {
 	return slices.DeleteFunc(out, func(k fact) bool { return len(k.runs) == 0 })
 }
 
-// next is what comes after the days that are read.
+// after is the first thing that begins after the time that is shown, nil where none is known.
+func (v View) after() *calendar.Item {
+	end := v.interval().To
+	for k := range v.span.Items {
+		if i := &v.span.Items[k]; !i.From.Before(end) {
+			return i
+		}
+	}
+	return v.span.Next
+}
+
+// next is what comes after the time that is shown.
 func (v View) next(f views.Frame) []kit.Run {
-	i := v.span.Next
+	i := v.after()
 	if i == nil {
-		return []kit.Run{kit.T("nothing is known after these days, until "+kit.Date(v.span.Known, f.Zone), kit.Meta())}
+		return []kit.Run{kit.T("nothing is known after this, until "+kit.Date(v.span.Known, f.Zone), kit.Meta())}
 	}
 	what := kindWords[i.Kind]
 	switch i.Kind {
@@ -412,7 +423,7 @@ func (v View) trust(f views.Frame) []kit.Run {
 
 // drawUnfit says that nothing fits the filter, and the way out.
 func (v View) drawUnfit(c kit.Canvas) {
-	c.WriteIn(9, 2, c.W()-10, kit.T("·", kit.Faint()), kit.T("  Nothing in these days fits “"+kit.Truncate(v.words, 40)+"”.", kit.Strong()))
+	c.WriteIn(9, 2, c.W()-10, kit.T("·", kit.Faint()), kit.T("  Nothing in the time shown fits “"+kit.Truncate(v.words, 40)+"”.", kit.Strong()))
 	c.Write(12, 4, kit.T("esc", kit.Look()), kit.T(" drops the filter", kit.Meta()))
 }
 

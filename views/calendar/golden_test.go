@@ -69,7 +69,7 @@ func TestGoldens(t *testing.T) {
 			{"regions", week, on(week, "", w, h, "s")}, {"services", week, on(week, "", w, h, "s", "s")}, {"folded", week, on(week, "", w, h, "home", "j", "j", "enter")},
 			{"freezes", week, on(week, "", w, h, "v", "v")}, {"next-week", week, on(week, "", w, h, "pgdown")}, {"day-later", week, on(week, "", w, h, "l")},
 			{"filter", week, filtered}, {"filter-none", week, none}, {"quiet", quiet, on(quiet, "", w, h)}, {"bare", bare, on(bare, "", w, h)},
-			{"refused", refused, on(refused, "", w, h)}, {"store-down", down, on(down, "", w, h)}, {"empty-lane", week, on(week, "", w, h, "end", "k")},
+			{"refused", refused, on(refused, "", w, h)}, {"store-down", down, on(down, "", w, h)}, {"day", week, on(week, "", w, h, "z")}, {"day-dark", dark, on(dark, "", w, h, "z")}, {"day-empty", quiet, on(quiet, "", w, h, ".", "z")}, {"empty-lane", week, on(week, "", w, h, "end", "k")},
 		} {
 			golden(t, fmt.Sprintf("%s-%dx%d.txt", g.name, w, h), viewtest.Text(g.v, g.c.Frame(), w, h))
 		}

@@ -109,7 +109,7 @@ func (v View) laid() View {
 		return v
 	}
 	s := v.span
-	in := scaled(v.first, v.desk.zone, 0, 1).interval()
+	in := v.interval()
 	own, areas := make([][]*calendar.Item, len(s.Lanes)), make([][]*calendar.Item, len(s.Lanes))
 	shared := map[string][]*calendar.Item{} // by the id of a line
 	groups := bundles(s, v.by)

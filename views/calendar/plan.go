@@ -45,7 +45,7 @@ func (v View) planned(w, h int) plan {
 	lanes := len(v.lines) - pins
 	p.facts = 5
 	if h >= tall && w >= wide {
-		p.legend, p.load = 3, true
+		p.legend, p.load = 3, v.zoom == byWeek
 	}
 	need := func() int { return p.facts + p.legend + loads(p.load) + least }
 	for need() > rest && p.facts > 2 {
@@ -90,6 +90,12 @@ func grid(w int) (x, day, free int) {
 	}
 	day = max((w-x-right)/days, 1)
 	return x, day, x + days*day + 1
+}
+
+// gridCells is how many cells the time has on a screen of a width.
+func gridCells(w int) int {
+	_, day, _ := grid(w)
+	return days * day
 }
 
 // scrolled keeps the line under the cursor on the screen.

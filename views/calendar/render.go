@@ -32,18 +32,29 @@ func (v View) Draw(c kit.Canvas, f views.Frame) {
 		c = c.Sub(0, 0, c.W(), c.H()-1)
 	}
 	p := v.planned(c.W(), c.H())
-	x, day, free := grid(c.W())
-	s := scaled(v.first, f.Zone, x, day)
+	_, _, free := grid(c.W())
+	s := v.scale(c.W())
 	y := 0
 	if p.banner {
 		v.drawBanner(c, f)
 		y++
 	}
 	v.drawHeader(c, y, s)
-	v.drawDays(c, y+1, s, f)
+	if v.zoom == byDay {
+		v.drawClock(c, y+1, s, v.zoneLabel(s), s.zone, f)
+	} else {
+		v.drawDays(c, y+1, s, f)
+	}
 	zones := v.others(2)
 	row := y + 2
 	hours := func(label string, z *time.Location, now bool) {
+		if v.zoom == byDay {
+			if label != "" {
+				v.drawClock(c, row, s, label, z, f)
+				row++
+			}
+			return
+		}
 		c.PutIn(1, row, s.x-2, label, kit.Meta())
 		v.drawHours(c, row, s, z, f, now)
 		row++
@@ -53,7 +64,7 @@ func (v View) Draw(c kit.Canvas, f views.Frame) {
 	}
 	for n, z := range zones {
 		if c.W() >= wide || n == 0 {
-			hours(z.Place+" "+kit.Offset(s.days[0].In(z.Loc)), z.Loc, c.W() >= wide)
+			hours(z.Place+" "+kit.Offset(s.from().In(z.Loc)), z.Loc, c.W() >= wide)
 		}
 	}
 	if len(v.lines) == 1 && len(v.span.Items) == 0 {
@@ -156,7 +167,7 @@ func (v View) drawLine(c kit.Canvas, y int, l *line, s scale, f views.Frame, fre
 			c.Put(s.x+x, y, "┃", kit.Here())
 		case p.area:
 			c.Put(s.x+x, y, p.text, p.style)
-		case x%s.day == 0 && (l.kind >= everywhere || c.W() >= wide && l.kind == freezes):
+		case s.nights[x] && (l.kind >= everywhere || c.W() >= wide && l.kind == freezes):
 			c.Put(s.x+x, y, "╎", kit.Line())
 		}
 	}
@@ -248,12 +259,12 @@ func (v View) drawLoad(c kit.Canvas, y int, s scale, f views.Frame) {
 		most = max(most, l.Releases)
 	}
 	for n, l := range loads {
-		x := s.x + n*s.day
+		x := s.x + n*s.unit
 		count := strconv.Itoa(l.Releases)
 		switch {
 		case l.Lanes > 0 && l.Frozen == l.Lanes:
-			c.Write(x, y, kit.T("▒ ", kit.Freeze()), kit.T(kit.Truncate(count+" frozen", s.day-3), kit.Freeze()))
-		case l.Dark && !s.days[n+1].Before(f.Now):
+			c.Write(x, y, kit.T("▒ ", kit.Freeze()), kit.T(kit.Truncate(count+" frozen", s.unit-3), kit.Freeze()))
+		case l.Dark && !s.marks[n+1].Before(f.Now):
 			c.Write(x, y, kit.T("┊ ", kit.AspectShape(release.Dark)), kit.T("~"+count, kit.Stale()))
 		default:
 			level := []rune("▁▂▃▄▅▆▇█")[(l.Releases*7+most-1)/most]

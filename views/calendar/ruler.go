@@ -17,7 +17,7 @@ import (
 // show something else at some time of the days.
 func (v View) others(most int) []calendar.Zone {
 	base := v.desk.zone
-	days := scaled(v.first, base, 0, 1).days
+	days := v.scale(v.w).marks
 	shows := func(loc *time.Location) string {
 		var out []string
 		for _, d := range days {
@@ -54,10 +54,16 @@ func mine(z calendar.Zone, zone string) int {
 // rulers is how many rows the hours take: those of the other zones, and of the first one where there is room or
 // nothing else to show.
 func (v View) rulers(w int) int {
-	if w < wide {
+	n := len(v.others(2))
+	switch {
+	case v.zoom == byDay && w < wide:
+		return min(n, 1)
+	case v.zoom == byDay:
+		return n
+	case w < wide:
 		return 1
 	}
-	return 1 + len(v.others(2))
+	return 1 + n
 }
 
 // place is the short name of the zone in which the days are counted.
@@ -80,10 +86,14 @@ func (v View) place() string {
 // drawHeader is the zoom, what is shown of what, and the days.
 func (v View) drawHeader(c kit.Canvas, y int, s scale) {
 	gap := kit.T("  ", kit.Plain())
-	left := []kit.Run{kit.T("day ", kit.Meta()), kit.T("[WEEK]", kit.Lever()), kit.T(" month  quarter", kit.Meta()), gap, kit.T(" ", kit.Plain())}
-	if v.words != "" && c.W() < wide {
-		left = append(left[:2], gap) // the filter needs the room more
+	left := []kit.Run{kit.T("day ", kit.Meta()), kit.T("[WEEK]", kit.Lever())}
+	if v.zoom == byDay {
+		left = []kit.Run{kit.T("[DAY]", kit.Lever()), kit.T(" week ", kit.Meta())}
 	}
+	if v.words == "" || c.W() >= wide { // the filter needs the room more
+		left = append(left, kit.T(" month  quarter ", kit.Meta()))
+	}
+	left = append(left, gap)
 	setting := func(name, value string) []kit.Run {
 		return []kit.Run{kit.T(name, kit.Meta()), kit.T(value, kit.Plain())}
 	}
@@ -113,10 +123,15 @@ func (v View) drawHeader(c kit.Canvas, y int, s scale) {
 		text = v.first.Format("2 Jan")
 	}
 	text += dash + last.Format("2 Jan")
+	_, week := v.first.ISOWeek()
+	if v.zoom == byDay {
+		last = v.hour.In(s.zone)
+		_, week = last.ISOWeek()
+		text = last.Format("Mon 2 Jan")
+	}
 	if c.W() >= wide {
 		text += last.Format(" 2006")
 	}
-	_, week := v.first.ISOWeek()
 	right := []kit.Run{kit.T(text, kit.Strong()), kit.T(fmt.Sprintf(" wk%d", week), kit.Meta())}
 	at := c.W() - 1 - kit.RunsWidth(right)
 	c.WriteIn(1, y, max(at-2, 0), left...)
@@ -125,23 +140,65 @@ func (v View) drawHeader(c kit.Canvas, y int, s scale) {
 
 // covered reports whether the snapshot has the days that are shown.
 func (v View) covered() bool {
-	in := scaled(v.first, v.desk.zone, 0, 1).interval()
+	in := v.interval()
 	return !v.span.From.After(in.From) && !v.span.To.Before(in.To)
+}
+
+// zoneLabel is the name of the zone in which the days are counted, with its offset.
+func (v View) zoneLabel(s scale) string {
+	if v.place() == "UTC" {
+		return "UTC"
+	}
+	return v.place() + " " + kit.Offset(s.from().In(s.zone))
+}
+
+// drawClock is the ruler of the hours of a zone: every second hour, the day where one begins, and the time it is.
+func (v View) drawClock(c kit.Canvas, y int, s scale, label string, z *time.Location, f views.Frame) {
+	c.PutIn(1, y, s.x-2, label, kit.Meta())
+	at, shown := s.column(f.Now)
+	now := "┃" + f.Now.In(z).Format("15:04")
+	for n := range s.units() {
+		t := s.marks[n].In(z)
+		x := n * s.unit
+		text := t.Format("15")
+		if t.Minute() != 0 {
+			text = t.Format("15:04")
+		}
+		switch {
+		case t.Hour() == 0 && t.Minute() < 60:
+			text = t.Format("Mon 2")
+		case t.Hour()%2 != 0, t.Hour() == 1:
+			continue
+		}
+		if shown && x+len(text) >= at && x <= at+len(now)-2 {
+			continue
+		}
+		if x+len(text) <= s.units()*s.unit {
+			c.Put(s.x+x, y, text, kit.Meta())
+		}
+	}
+	if shown {
+		c.Put(s.x+at, y, "┃", kit.Here())
+		c.PutIn(s.x+at+1, y, s.end-s.x-at, f.Now.In(z).Format("15:04"), kit.Lever())
+	}
+	for t := calendar.NextChange(s.from().Add(-time.Second), z); !t.IsZero() && t.Before(s.to()); t = calendar.NextChange(t, z) {
+		text := t.Add(-time.Second).In(z).Format("15") + "→" + t.In(z).Format("15")
+		c.Put(min(s.x+int(s.place(t)), s.end-5), y, text, kit.Reason(release.Caution))
+	}
+	if _, _, free := grid(c.W()); c.W() >= wide && z == s.zone {
+		c.Put(free, y, "free", kit.Plain())
+	}
 }
 
 // drawDays names the days, the first ruler.
 func (v View) drawDays(c kit.Canvas, y int, s scale, f views.Frame) {
-	label := v.place()
-	if label != "UTC" {
-		label += " " + kit.Offset(s.days[0].In(s.zone))
-	}
-	c.PutIn(1, y, s.x-2, label, kit.Meta())
+	c.PutIn(1, y, s.x-2, v.zoneLabel(s), kit.Meta())
 	now, shown := s.column(f.Now)
 	off := v.counted(s).off
 	for n := range days {
 		d := v.first.AddDate(0, 0, n)
 		style := kit.Plain()
-		today := shown && now/s.day == n
+		today := shown && now/s.unit == n
 		switch {
 		case today:
 			style = kit.Lever()
@@ -149,26 +206,26 @@ func (v View) drawDays(c kit.Canvas, y int, s scale, f views.Frame) {
 			style = kit.Meta()
 		}
 		names := []string{d.Format("Mon 2"), d.Format("Mon2"), d.Format("2")}
-		if today && s.day < 12 {
+		if today && s.unit < 12 {
 			names = names[1:]
 		}
 		text, tail := "", ""
 		tailStyle := kit.Reason(release.Caution)
 		for _, name := range names {
-			if kit.Width(name) < s.day {
+			if kit.Width(name) < s.unit {
 				text = name
 				break
 			}
 		}
 		switch {
-		case off[n] && s.day >= 12:
+		case off[n] && s.unit >= 12:
 			tail = " hol"
-		case off[n] && s.day >= 9 && !today:
+		case off[n] && s.unit >= 9 && !today:
 			text, tail = d.Format("Mon")[:2]+d.Format("2"), " hol"
-		case today && s.day >= 13:
+		case today && s.unit >= 13:
 			tail, tailStyle = " ◂today", kit.Lever()
 		}
-		x := c.Put(s.x+n*s.day, y, text, style)
+		x := c.Put(s.x+n*s.unit, y, text, style)
 		x = c.Put(x, y, tail, tailStyle)
 		if at := s.x + now; today && at >= x {
 			c.Put(at, y, "┃", kit.Here())
@@ -184,8 +241,8 @@ func (v View) holidays(s scale) (out [days]bool) {
 	for k := range v.span.Items {
 		i := &v.span.Items[k]
 		for n := range days {
-			if i.Kind == calendar.Holiday && v.shows(i) && i.Shares(calendar.Interval{From: s.days[n], To: s.days[n+1]}) {
-				noon := s.days[n].Add(s.days[n+1].Sub(s.days[n]) / 2) // one that begins in the evening is of the next day
+			if i.Kind == calendar.Holiday && v.shows(i) && i.Shares(calendar.Interval{From: s.marks[n], To: s.marks[n+1]}) {
+				noon := s.marks[n].Add(s.marks[n+1].Sub(s.marks[n]) / 2) // one that begins in the evening is of the next day
 				out[n] = out[n] || i.Shares(calendar.Interval{From: noon, To: noon.Add(1)})
 			}
 		}
@@ -196,16 +253,16 @@ func (v View) holidays(s scale) (out [days]bool) {
 // drawHours writes what the clocks of a zone show, and where they change: the last hour before, the first after.
 func (v View) drawHours(c kit.Canvas, y int, s scale, z *time.Location, f views.Frame, now bool) {
 	each := 3
-	if s.day >= 12 {
+	if s.unit >= 12 {
 		each = 2
 	}
 	layout := "15"
-	for _, d := range s.days {
+	for _, d := range s.marks {
 		if _, offset := d.In(z).Zone(); offset%3600 != 0 {
 			layout = "15:04"
 		}
 	}
-	for each > 1 && s.day/each < len(layout)+1 {
+	for each > 1 && s.unit/each < len(layout)+1 {
 		each--
 	}
 	at, shown := s.column(f.Now)
@@ -214,10 +271,10 @@ func (v View) drawHours(c kit.Canvas, y int, s scale, z *time.Location, f views.
 		line = s.x + at
 	}
 	for n := range days {
-		today := shown && at/s.day == n
+		today := shown && at/s.unit == n
 		for k := range each {
 			style := kit.Meta()
-			t := calendar.Resolve(calendar.WallOf(s.days[n], s.zone).Add(time.Duration(k*24/each)*time.Hour), s.zone)
+			t := calendar.Resolve(calendar.WallOf(s.marks[n], s.zone).Add(time.Duration(k*24/each)*time.Hour), s.zone)
 			x := s.x + int(s.place(t))
 			text := t.In(z).Format(layout)
 			if line >= x && line < x+len(text) {
@@ -232,7 +289,7 @@ func (v View) drawHours(c kit.Canvas, y int, s scale, z *time.Location, f views.
 	if line >= 0 {
 		c.Put(line, y, "┃", kit.Here())
 	}
-	for t := calendar.NextChange(s.days[0].Add(-time.Second), z); !t.IsZero() && t.Before(s.days[days]); t = calendar.NextChange(t, z) {
+	for t := calendar.NextChange(s.from().Add(-time.Second), z); !t.IsZero() && t.Before(s.to()); t = calendar.NextChange(t, z) {
 		text := t.Add(-time.Second).In(z).Format("15") + "→" + t.In(z).Format("15")
 		x := min(s.x+int(s.place(t)), s.end-len("01→03")+2)
 		for k := x - 1; k < x+kit.Width(text)+1; k++ { // what it would run into gives way
