@@ -25,9 +25,9 @@ type Published struct {
 	Entries []calendar.Entry
 }
 
-// Calendar lists what is on the calendar of a scope, for the feed of the HTTP door, whose token is its
+// Publication lists what is on the calendar of a scope, for the feed of the HTTP door, whose token is its
 // permission.
-func (c *Control) Calendar(ctx context.Context, scope access.Scope) (Published, error) {
+func (c *Control) Publication(ctx context.Context, scope access.Scope) (Published, error) {
 	at := c.now()
 	out := Published{Name: strings.TrimSpace(c.wired().Organisation + " releases"), AsOf: at}
 	if scope != access.Org {
@@ -51,17 +51,7 @@ func (c *Control) Calendar(ctx context.Context, scope access.Scope) (Published, 
 // touches reports whether something in scope a concerns those who asked for scope b.
 func touches(a, b access.Scope) bool { return a.Includes(b) || b.Includes(a) }
 
-// happening is one line of calendar list.
-type happening struct {
-	calendar.Interval
-	Kind   calendar.Kind     `json:"kind"`
-	Hard   calendar.Hardness `json:"hardness,omitempty"`
-	Scope  access.Scope      `json:"scope"`
-	Title  string            `json:"title"`
-	Source string            `json:"source"` // the calendar, or the freeze's id
-}
-
-// calendarList lists what happens in a stretch of time, earliest first.
+// calendarList lists what happens in a stretch of time, earliest first: what the calendar's screen shows.
 func (c *Control) calendarList(ctx context.Context, call verb.Call) (verb.Answer, error) {
 	from, to := c.now(), time.Time{}
 	var err error
@@ -76,50 +66,40 @@ func (c *Control) calendarList(ctx context.Context, call verb.Call) (verb.Answer
 			return verb.Answer{}, err
 		}
 	}
-	if !from.Before(to) || to.Sub(from) > 400*24*time.Hour {
-		return verb.Answer{}, release.Errorf(release.Usage, "the time asked about is empty, or longer than 400 days").Advise("give a --to after --from")
+	if err := c.look(ctx, call, func(port.Reader, *access.Person, time.Time) error { return nil }); err != nil {
+		return verb.Answer{}, err
 	}
-	var list []happening
-	var notes []string
-	err = c.look(ctx, call, func(r port.Reader, _ *access.Person, at time.Time) error {
-		freezes, err := r.Freezes(ctx, from)
-		if err != nil {
-			return err
-		}
-		for _, f := range freezes {
-			if f.Overlaps(calendar.Interval{From: from, To: to}) {
-				list = append(list, happening{f.Interval, calendar.FreezePeriod, f.Kind, f.Scope, f.Reason, f.ID})
-			}
-		}
-		entries, err := r.Entries(ctx)
-		if err != nil {
-			return err
-		}
-		for _, e := range entries {
-			happens, err := e.Occurrences(from, to)
-			if err != nil {
-				notes = append(notes, fmt.Sprintf("%s %q cannot be laid out: %s", e.Source, e.Title, release.AsError(err).Message))
-			}
-			for _, o := range happens {
-				list = append(list, happening{o.Interval, e.Kind, e.Hardness, e.Scope, o.Title, e.Source})
-			}
-		}
-		return nil
-	})
+	s, err := c.Span(ctx, from, to)
 	if err != nil {
 		return verb.Answer{}, err
 	}
-	slices.SortStableFunc(list, func(a, b happening) int {
-		return cmp.Or(a.From.Compare(b.From), a.To.Compare(b.To), cmp.Compare(a.Title, b.Title))
-	})
+	list := slices.Clone(s.Items)
 	rows := [][]string{{"FROM", "TO", "KIND", "SCOPE", "TITLE", "SOURCE"}}
-	for _, h := range list {
-		rows = append(rows, []string{h.From.UTC().Format("Mon 02 Jan 15:04Z"), h.To.UTC().Format("Mon 02 Jan 15:04Z"), strings.TrimSpace(string(h.Hard) + " " + string(h.Kind)),
-			string(h.Scope), h.Title, h.Source})
+	for k := range list {
+		i := &list[k]
+		if i.Freeze != nil {
+			i.Source = i.Freeze.ID
+		}
+		row := []string{i.From.UTC().Format("Mon 02 Jan 15:04Z"), i.To.UTC().Format("Mon 02 Jan 15:04Z"), strings.TrimSpace(string(i.Hardness) + " " + string(i.Kind)),
+			string(i.Scope), i.Title, i.Source}
+		if i.Kind == calendar.Release {
+			row[2], row[3], row[4], row[5] = string(i.Stage)+" release", i.Service+" "+i.Environment, i.Title+": "+i.Says, cmp.Or(i.Change, i.Rollout)
+		}
+		if i.Aspect == release.Dark {
+			row[4] += " (dark)"
+		}
+		rows = append(rows, row)
 	}
-	ans := verb.Answer{Lines: append(table(rows), notes...), Value: verb.NewList(list, "", c.now(), nil)}
+	var notes []string
+	for _, u := range s.Unread {
+		notes = append(notes, fmt.Sprintf("%s %q cannot be laid out: %s", u.Source, u.Title, u.Reason))
+	}
+	ans := verb.Answer{Lines: append(table(rows), notes...), Value: verb.NewList(list, "", s.AsOf, s.DarkSources())}
 	if len(list) == 0 {
 		ans.Lines = append([]string{"nothing is on the calendar then"}, notes...)
+	}
+	for _, name := range s.DarkSources() {
+		ans.Lines = append(ans.Lines, name+" is dark: what it holds may have changed since")
 	}
 	return ans, nil
 }

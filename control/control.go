@@ -16,6 +16,7 @@ import (
 
 	"signalbox/release/access"
 	"signalbox/release/board"
+	"signalbox/release/calendar"
 	"signalbox/release/change"
 	"signalbox/release/fact"
 	"signalbox/release/feed"
@@ -71,6 +72,7 @@ type Control struct {
 	alarm    shared[board.Alarm]
 	cases    keyed[*gate.Case]
 	panel    shared[*feed.Panel]
+	spans    keyed[*calendar.Span]
 	frozen   atomic.Pointer[expanded]
 	visits   visits
 	pulls    said

@@ -453,11 +453,11 @@ func TestAFreezeOfAnOutsideCalendarBars(t *testing.T) {
 	if v := h.verdict("search", 1); v.Verdict != gate.Pass {
 		t.Errorf("after it: %s %s", v.Verdict, v.Why())
 	}
-	p, err := h.Calendar(context.Background(), "unit:shop")
+	p, err := h.Publication(context.Background(), "unit:shop")
 	if err != nil || len(p.Entries) != 1 {
 		t.Errorf("published: %+v, %v", p, err)
 	}
-	if p, _ := h.Calendar(context.Background(), "unit:other"); len(p.Entries) != 0 {
+	if p, _ := h.Publication(context.Background(), "unit:other"); len(p.Entries) != 0 {
 		t.Errorf("published to others: %+v", p.Entries)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"signalbox/release"
 	"signalbox/release/access"
 	"signalbox/release/board"
+	"signalbox/release/calendar"
 	"signalbox/release/catalog"
 	"signalbox/release/change"
 	"signalbox/release/feed"
@@ -92,6 +93,14 @@ func (s *Session) Feeds(ctx context.Context) (*feed.Panel, error) {
 		return nil, err
 	}
 	return s.c.Feeds(ctx)
+}
+
+// Calendar is what is on the calendar in [from, to). Permission: read.
+func (s *Session) Calendar(ctx context.Context, from, to time.Time) (*calendar.Span, error) {
+	if err := s.mayRead(); err != nil {
+		return nil, err
+	}
+	return s.c.Span(ctx, from, to)
 }
 
 // Case is one change before the gate. Permission: read.

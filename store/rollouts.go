@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"signalbox/release"
 	"signalbox/release/port"
@@ -31,6 +32,12 @@ func (r *reader) RolloutByExternal(ctx context.Context, connector, externalID st
 // LiveRollouts lists rollouts that are not over, oldest first.
 func (r *reader) LiveRollouts(ctx context.Context) ([]rollout.Observed, error) {
 	return collect(ctx, r, scanRollout, rolloutColumns+"WHERE state IN ('pending', 'queued', 'in_progress') ORDER BY started_at, number, id")
+}
+
+// RolloutsBetween lists the rollouts that began before to and were not over before from, oldest first.
+func (r *reader) RolloutsBetween(ctx context.Context, from, to time.Time) ([]rollout.Observed, error) {
+	return collect(ctx, r, scanRollout, rolloutColumns+`WHERE started_at < ? AND (updated_at >= ? OR state IN ('pending', 'queued', 'in_progress'))
+		ORDER BY started_at, number, id`, micros(to), micros(from))
 }
 
 // Deployed returns the rollout into each slot that succeeded last.

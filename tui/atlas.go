@@ -83,6 +83,10 @@ func start(words []string) ([]views.Open, error) {
 		if len(rest) == 0 {
 			return append(list, views.Open{View: "sandbox"}), nil
 		}
+	case "calendar":
+		if len(rest) == 0 || len(rest) == 1 && rest[0] == "list" {
+			return append(list, views.Open{View: "calendar"}), nil
+		}
 	case "feeds":
 		switch {
 		case len(rest) == 0:
@@ -107,6 +111,9 @@ func (s *shell) link(sel views.Selection) string {
 	}
 	if sel.Feed != nil {
 		return "ssh -t " + s.host + " feeds " + sel.Feed.Name
+	}
+	if sel.Kind == views.FreezeKind || sel.Kind == views.EntryKind {
+		return "ssh -t " + s.host + " calendar list"
 	}
 	return "ssh -t " + s.host + " go " + sel.ID
 }

@@ -132,7 +132,11 @@ func (g *giveup) draw(s *shell, body kit.Canvas) point {
 		in.Write(12, y+1, kit.T("⏎", kit.Lever()), kit.T(" "+what, kit.Strong()))
 	}
 	if !g.busy {
-		in.Write(52, y+1, kit.T("esc", kit.Look()), kit.T(" leave it kept", kit.Meta()))
+		stay := " leave it kept"
+		if g.sel.Freeze != nil {
+			stay = " leave it in force"
+		}
+		in.Write(52, y+1, kit.T("esc", kit.Look()), kit.T(stay, kit.Meta()))
 	}
 	if at.x >= 0 {
 		o := origin(body, frame)
@@ -143,6 +147,9 @@ func (g *giveup) draw(s *shell, body kit.Canvas) point {
 
 // name is what is given up, in a few words.
 func (g *giveup) name() string {
+	if z := g.sel.Freeze; z != nil {
+		return release.Clean(string(z.Kind)+" freeze of "+string(z.Scope), 60)
+	}
 	if m := g.sel.Message; m != nil {
 		return release.Clean(m.Event+" "+m.Subject+" to "+m.Target, 60)
 	}
@@ -155,6 +162,11 @@ func (g *giveup) name() string {
 // facts say what happens, and what is lost by it.
 func (g *giveup) facts() [][]kit.Run {
 	switch {
+	case g.sel.Freeze != nil:
+		z := g.sel.Freeze
+		out := [][]kit.Run{{kit.T("It ends at once", kit.Strong()), kit.T("; what it bars may go in from now on.", kit.Plain())},
+			{kit.T("It cannot be taken back", kit.Strong()), kit.T(": a new freeze would have to be declared.", kit.Plain())}}
+		return append(out, because("Because", z.Reason)...)
 	case g.sel.Message != nil:
 		m := g.sel.Message
 		out := [][]kit.Run{{kit.T("It is never sent", kit.Strong()), kit.T("; "+m.Target+" does not learn of it from signalbox.", kit.Plain())}}

@@ -41,7 +41,7 @@ var states = []struct {
 	{"approved-later", nil, func(r *rig) { r.keys("4 A enter"); r.tick(30 * time.Second) }},
 	{"undone", nil, func(r *rig) { r.keys("4 A enter U") }},
 	{"store-down", func(h *house) { h.store = "STORE does not answer since 12:02:00Z · the disk is full" }, func(r *rig) { r.keys("A") }},
-	{"not-built", nil, func(r *rig) { r.keys("2") }},
+	{"not-built", nil, func(r *rig) { r.keys("9") }},
 	{"no-such", nil, func(r *rig) { r.keys(":"); r.write("calandar"); r.keys("enter") }},
 	{"leave", nil, func(r *rig) { r.keys("q") }},
 	{"events", nil, func(r *rig) {

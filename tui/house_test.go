@@ -11,6 +11,7 @@ import (
 	"signalbox/release"
 	"signalbox/release/access"
 	"signalbox/release/board"
+	"signalbox/release/calendar"
 	"signalbox/release/catalog"
 	"signalbox/release/change"
 	"signalbox/release/evidence"
@@ -31,9 +32,10 @@ type house struct {
 	events  []board.Event
 	feeds   []feed.Status
 	lines   []feed.Line // of the feeds' panel
-	store   string      // why it does not answer
-	err     error       // of Alarm
-	next    error       // of the next Do
+	freezes []calendar.Freeze
+	store   string // why it does not answer
+	err     error  // of Alarm
+	next    error  // of the next Do
 	calls   []verb.Call
 	changed chan struct{}
 	over    sync.Once
@@ -159,6 +161,7 @@ func (h *house) Verbs() verb.Table {
 		{Name: "feeds drop", Key: "D", Hint: "drop dead letter", Short: "give up a dead letter", Views: []string{"feeds"}, Permission: access.Connectors, Danger: verb.Light,
 			Flags: []verb.Flag{message, {Name: "code", Values: []string{"repeated", "irrelevant", "settled"}}}},
 		{Name: "connector test", Key: "T", Hint: "test", Short: "talk with the other side once", Views: []string{"feeds"}, Permission: access.RetryFeed, Danger: verb.Look},
+		{Name: "freeze lift", Key: "Z", Hint: "lift freeze", Short: "end a freeze before its time", Views: []string{"calendar"}, Permission: access.Freeze, Danger: verb.Full, Flags: []verb.Flag{message}},
 		{Name: "help", Key: "?", Hint: "help", Short: "list the verbs", Permission: access.Public, Danger: verb.Look},
 	}
 }
@@ -183,6 +186,13 @@ func (h *house) queue() *change.Queue {
 		}
 	}
 	return q
+}
+
+func (h *house) Calendar(_ context.Context, from, to time.Time) (*calendar.Span, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return calendar.Lay(calendar.Plan{Interval: calendar.Interval{From: from, To: to}, AsOf: h.now, Known: to.AddDate(0, 0, 62), Freezes: slices.Clone(h.freezes),
+		Lanes: []calendar.Lane{{Service: "checkout-web", Targets: []access.Target{{Service: "checkout-web", Environment: "production"}}}}}), nil
 }
 
 func (h *house) Queue(context.Context) (*change.Queue, error) {

@@ -124,7 +124,7 @@ func TestThePaletteGoesAndNeverFires(t *testing.T) {
 	r.write("queue")
 	r.keys("enter")
 	r.wants(t, r.row(t, 0), "Queue ▸ all")
-	for typed, want := range map[string]string{"calandar": "no such view: calandar · did you mean calendar?", "calendar": "calendar is not in this build yet",
+	for typed, want := range map[string]string{"calandar": "no such view: calandar · did you mean calendar?", "trains": "trains is not in this build yet",
 		"xyzzyx": "no such view: xyzzyx", "tz Mars/Olympus": "there is no time zone Mars/Olympus"} {
 		r.keys(":")
 		r.write(typed)

@@ -7,6 +7,7 @@ import (
 
 	"signalbox/release"
 	"signalbox/release/access"
+	"signalbox/release/calendar"
 	"signalbox/release/change"
 	"signalbox/release/feed"
 	"signalbox/release/outbox"
@@ -51,15 +52,25 @@ func May(v verb.Verb, s Selection, p *access.Person, at time.Time) error {
 	if s.Kind == "" || s.Kind == ChangeKind {
 		return Lock(v, s.Item, p, at)
 	}
-	if err := access.Authorise(p, v.Permission, access.Target{}, at); err != nil {
+	if s.Kind == FreezeKind {
+		if err := access.AuthoriseScope(p, v.Permission, s.Freeze.Scope, at); err != nil {
+			return err
+		}
+	} else if err := access.Authorise(p, v.Permission, access.Target{}, at); err != nil && s.Kind != EntryKind {
 		return err
 	}
-	return fits(v, s)
+	return fits(v, s, at)
 }
 
 // fits returns nil where there is something in the selection for the verb to do.
-func fits(v verb.Verb, s Selection) error {
+func fits(v verb.Verb, s Selection, at time.Time) error {
 	switch {
+	case s.Kind == EntryKind && s.Entry != nil && s.Entry.Kind == calendar.FreezePeriod:
+		return release.Errorf(release.Refused, "the freeze is held by the calendar %s", release.Clean(s.Entry.Source, 60)).Advise("end it there; it is read again by itself")
+	case s.Kind == EntryKind:
+		return release.Errorf(release.Refused, "that is no freeze, so there is nothing to lift")
+	case s.Kind == FreezeKind && (!s.Freeze.LiftedAt.IsZero() || !at.Before(s.Freeze.To)):
+		return release.Errorf(release.Refused, "%s is over already", s.ID)
 	case v.Name == "connector test":
 		return nil
 	case v.Name == "sandbox inject" && s.Kind != InjectKind:

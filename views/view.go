@@ -8,6 +8,7 @@ import (
 	"signalbox/release"
 	"signalbox/release/access"
 	"signalbox/release/board"
+	"signalbox/release/calendar"
 	"signalbox/release/change"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
@@ -34,6 +35,8 @@ const (
 	// Of a sandbox: what a trainer may let happen, and a story.
 	InjectKind   = "inject"
 	ScenarioKind = "scenario"
+	FreezeKind   = "freeze" // one that was declared here
+	EntryKind    = "entry"  // anything else on the calendar
 )
 
 // Selection is what a lever pulled now would act on. What it points to is the snapshot's own and must not be
@@ -47,6 +50,8 @@ type Selection struct {
 	Feed     *feed.Line   // the feed, or the one that the letter or the message belongs to
 	Letter   *feed.Letter
 	Message  *outbox.Message
+	Freeze   *calendar.Freeze
+	Entry    *calendar.Item
 	// Marked are the items marked with space; levers act on them where there are any.
 	Marked []change.Item
 	// Read reports whether the object's whole evidence has been on screen in this revision, in a view that

@@ -9,6 +9,7 @@ import (
 
 	"signalbox/release/access"
 	"signalbox/release/board"
+	"signalbox/release/calendar"
 	"signalbox/release/change"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
@@ -34,6 +35,8 @@ type World interface {
 	Queue(ctx context.Context) (*change.Queue, error)
 	// Feeds is the panel of all feeds.
 	Feeds(ctx context.Context) (*feed.Panel, error)
+	// Calendar is what is on the calendar in [from, to).
+	Calendar(ctx context.Context, from, to time.Time) (*calendar.Span, error)
 	// Case is one change; NotFound where there is none.
 	Case(ctx context.Context, id string) (*gate.Case, error)
 	// Do runs a verb as this person. The actor of the call is filled in.

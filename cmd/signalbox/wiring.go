@@ -260,7 +260,7 @@ func entryUID(e calendar.Entry) string {
 
 // rendered is the calendar of a scope as iCalendar.
 func (h *house) rendered(ctx context.Context, scope access.Scope) ([]byte, error) {
-	p, err := h.control.Calendar(ctx, scope)
+	p, err := h.control.Publication(ctx, scope)
 	if err != nil {
 		return nil, err
 	}

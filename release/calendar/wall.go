@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 	"time"
 
 	"signalbox/release"
@@ -27,13 +28,21 @@ func ParseWall(s string) (time.Time, error) {
 // lastYear is the last year of a wall time: one less than four digits hold, so that an end has room.
 const lastYear = 9998
 
+// zones are those that were read before, by name: package time reads its database anew each time. They are no
+// more than the database has.
+var zones sync.Map
+
 // ParseZone returns the zone with an IANA name, from the time zone database that the program finds or
 // carries. "Local" and what a machine keeps beside the database are no names: they would mean another zone,
 // or none, on another machine. The error is Usage.
 func ParseZone(name string) (*time.Location, error) {
 	first, _, _ := strings.Cut(name, "/")
 	if name != "" && len(name) <= 64 && !slices.Contains([]string{"", "Local", "localtime", "posixrules", "posix", "right"}, first) {
+		if loc, ok := zones.Load(name); ok {
+			return loc.(*time.Location), nil
+		}
 		if loc, err := time.LoadLocation(name); err == nil {
+			zones.Store(name, loc)
 			return loc, nil
 		}
 	}

@@ -48,6 +48,17 @@ func testRollouts(t *testing.T, open func(port.Publisher) port.Store) {
 			return err
 		}
 		same(t, live, []rollout.Observed{two, nine})
+		for _, k := range []struct {
+			from, to time.Duration
+			want     []rollout.Observed
+		}{{0, time.Second, []rollout.Observed{one, two, nine, ten, failed, staging}}, {4 * time.Hour, 9 * time.Hour, []rollout.Observed{two, nine}}, {-time.Hour, 0, nil},
+			{3 * time.Hour, 9 * time.Hour, []rollout.Observed{two, nine, failed}}} {
+			between, err := r.RolloutsBetween(ctx, T0.Add(k.from), T0.Add(k.to))
+			if err != nil {
+				return err
+			}
+			same(t, between, k.want)
+		}
 		got, err := r.RolloutByExternal(ctx, "github", "2")
 		if err != nil {
 			return err

@@ -20,6 +20,7 @@ import (
 	"signalbox/release/feed"
 	"signalbox/release/gate"
 	"signalbox/release/health"
+	"signalbox/release/rollout"
 	"signalbox/release/verb"
 	"signalbox/views"
 )
@@ -49,7 +50,10 @@ type Company struct {
 	Connected []feed.Status
 	Lines     []feed.Line
 	Freezes   []calendar.Freeze
-	Entries   []audit.Entry
+	// Held are the entries of outside calendars; Rollouts what was seen of them.
+	Held     []calendar.Entry
+	Rollouts []rollout.Observed
+	Entries  []audit.Entry
 	// Down is what every reading fails with; Store is the alarm's sentence about the store.
 	Down  error
 	Store string
@@ -95,6 +99,7 @@ func (c *Company) Verbs() verb.Table {
 		{Name: "feeds drop", Key: "D", Hint: "drop dead letter", Views: []string{"feeds"}, Permission: access.Connectors, Danger: verb.Light,
 			Flags: []verb.Flag{{Name: "code", Values: []string{"repeated", "irrelevant", "settled"}}, {Name: "message"}}},
 		{Name: "connector test", Key: "T", Hint: "test", Views: []string{"feeds"}, Permission: access.RetryFeed, Danger: verb.Look},
+		{Name: "freeze lift", Key: "Z", Hint: "lift freeze", Views: []string{"calendar"}, Permission: access.Freeze, Danger: verb.Full, Flags: []verb.Flag{{Name: "message"}}},
 		{Name: "version", Permission: access.Public, Danger: verb.Look},
 	}
 }
