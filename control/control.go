@@ -21,6 +21,7 @@ import (
 	"signalbox/release/feed"
 	"signalbox/release/gate"
 	"signalbox/release/port"
+	"signalbox/release/rollout"
 	"signalbox/release/verb"
 )
 
@@ -69,6 +70,8 @@ type Control struct {
 	alarm    shared[board.Alarm]
 	cases    keyed[*gate.Case]
 	panel    shared[*feed.Panel]
+	rollouts shared[*rollout.List]
+	sheets   keyed[*rollout.Sheet]
 	frozen   atomic.Pointer[expanded]
 	visits   visits
 	pulls    said

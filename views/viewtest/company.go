@@ -19,6 +19,8 @@ import (
 	"signalbox/release/evidence"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
+	"signalbox/release/health"
+	"signalbox/release/rollout"
 	"signalbox/release/verb"
 	"signalbox/views"
 )
@@ -47,6 +49,10 @@ type Company struct {
 	Lines     []feed.Line
 	Freezes   []calendar.Freeze
 	Entries   []audit.Entry
+	// Observed are rollouts, Measured what monitors measured, Fires the alerts.
+	Observed []rollout.Observed
+	Measured []health.Sample
+	Fires    []health.Alert
 	// Down is what every reading fails with; Store is the alarm's sentence about the store.
 	Down  error
 	Store string
