@@ -221,7 +221,7 @@ func (c *Control) sheetOf(ctx context.Context, r port.Reader, id string, at time
 		answer := c.verdict(l, &it, subjectOf(*k.Change), nil, at)
 		s.Request, s.Gate = &it, &answer
 	}
-	if s.Events, err = c.eventsOfRollout(ctx, r, &row, at); err != nil {
+	if s.Events, err = c.eventsOfRollout(ctx, r, &row); err != nil {
 		return nil, err
 	}
 	return s, c.series(ctx, r, s, k, at)
@@ -265,18 +265,8 @@ func (c *Control) series(ctx context.Context, r port.Reader, s *rollout.Sheet, k
 
 // eventsOfRollout are what was written down of a rollout and its change, the alerts of its service that fire,
 // and its own statuses, newest first.
-func (c *Control) eventsOfRollout(ctx context.Context, r port.Reader, row *rollout.Row, at time.Time) ([]rollout.Event, error) {
-	out := []rollout.Event{{At: row.StartedAt, Text: row.ID + " was created by " + row.Connector}}
-	if row.UpdatedAt.After(row.StartedAt) || row.State != rollout.Pending {
-		e := rollout.Event{At: row.UpdatedAt, Text: row.ID + " is " + strings.ReplaceAll(string(row.State), "_", " ")}
-		switch row.State {
-		case rollout.Failure, rollout.Error:
-			e.Aspect = release.Stop
-		case rollout.Success:
-			e.Aspect = release.Go
-		}
-		out = append(out, e)
-	}
+func (c *Control) eventsOfRollout(ctx context.Context, r port.Reader, row *rollout.Row) ([]rollout.Event, error) {
+	out := rollout.Statuses(row.Observed)
 	for _, a := range row.Firing {
 		out = append(out, rollout.Event{At: a.StartsAt, Aspect: release.Stop, Text: strings.TrimSuffix(a.Name+" fires: "+a.Summary, ": ")})
 	}

@@ -5,6 +5,7 @@ import (
 	"signalbox/views/change"
 	"signalbox/views/feeds"
 	"signalbox/views/queue"
+	"signalbox/views/rollouts"
 )
 
 // places are the views of this build, by name. Each is made on the thing with an id, "" for a list.
@@ -14,5 +15,8 @@ func places() map[string]func(views.World, string) views.View {
 		"change": func(w views.World, id string) views.View { return change.New(w, id) },
 		"feeds":  func(w views.World, id string) views.View { return feeds.New(w, id) },
 		"feed":   func(w views.World, id string) views.View { return feeds.Page(w, id) },
+
+		"rollouts": func(w views.World, id string) views.View { return rollouts.New(w, id) },
+		"rollout":  func(w views.World, id string) views.View { return rollouts.Page(w, id) },
 	}
 }

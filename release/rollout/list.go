@@ -3,6 +3,7 @@ package rollout
 import (
 	"cmp"
 	"slices"
+	"strings"
 	"time"
 
 	"signalbox/release"
@@ -93,6 +94,24 @@ type Event struct {
 	At     time.Time      `json:"at"`
 	Aspect release.Aspect `json:"aspect"` // "" for one that nobody judges
 	Text   string         `json:"text"`
+}
+
+// Statuses are what is known of a rollout's own course, newest first: its last status, and its beginning. The
+// forge's words in between are not kept.
+func Statuses(o Observed) []Event {
+	begun := Event{At: o.StartedAt, Text: o.ID + " was created by " + o.Connector}
+	e := Event{At: o.UpdatedAt, Text: o.ID + " is " + strings.ReplaceAll(string(o.State), "_", " ")}
+	switch o.State {
+	case Pending:
+		return []Event{begun}
+	case Failure, Error:
+		e.Aspect, e.Text = release.Stop, o.ID+" ended with "+string(o.State)
+	case Success:
+		e.Aspect, e.Text = release.Go, o.ID+" ended with success"
+	case Inactive:
+		e.Text = o.ID + " was replaced"
+	}
+	return []Event{e, begun}
 }
 
 // Marker is a rollout that began in the same place within the window of the series.

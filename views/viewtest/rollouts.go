@@ -77,7 +77,7 @@ func (c *Company) Rollout(_ context.Context, id string) (*rollout.Sheet, error) 
 			s.Request, s.Gate = &i, &a
 		}
 	}
-	s.Events = []rollout.Event{{At: o.UpdatedAt, Text: o.ID + " is " + string(o.State)}, {At: o.StartedAt, Text: o.ID + " was created by " + o.Connector}}
+	s.Events = rollout.Statuses(o)
 	for _, a := range row.Firing {
 		s.Events = append(s.Events, rollout.Event{At: a.StartsAt, Aspect: release.Stop, Text: a.Name + " fires: " + a.Summary})
 	}
@@ -153,7 +153,7 @@ func (c *Company) row(o rollout.Observed) (rollout.Row, rollout.Known) {
 func Rolling() *Company {
 	c := Story()
 	c.Connected = append(c.Connected, feed.Status{Name: "prom", Type: "prometheus", Kind: feed.Pull, ExpectEvery: 15 * time.Second, LastGood: Noon.Add(-9 * time.Second)},
-		feed.Status{Name: "alerts", Type: "alertmanager", Kind: feed.Push})
+		feed.Status{Name: "alerts", Type: "alertmanager", Kind: feed.Push, LastGood: at("24 12:01")})
 	going := func(id, service, version, digest, clock string) {
 		s := c.add(id, service, version, digest, "24 09:00", "Voucher field on the basket page", "kito", passing("unit", "e2e"))
 		for _, p := range []access.PersonID{"s.lee", "p.lind"}[:s.Approval.Needed] {
