@@ -92,6 +92,9 @@ func (c *Control) buildRollouts(ctx context.Context) (*rollout.List, error) {
 			if !o.State.Over() || o.State == rollout.Inactive && o.StartedAt.Before(day) {
 				continue
 			}
+			if out.Ended++; len(out.Done) == rollout.DoneAtMost { // the newest come first
+				continue
+			}
 			row, _, err := c.rowOf(ctx, r, l, o, at)
 			if err != nil {
 				return err

@@ -103,7 +103,7 @@ func TestARolloutIsObservedFromItsStatusesAndItsTraffic(t *testing.T) {
 		t.Errorf("dark: %+v", s.Row)
 	}
 	text := strings.Join(h.must("ann", "rollout show", []string{"RO-2"}).Lines, "\n")
-	for _, want := range []string{"~25% obs  measured 1m", "○ DARK prom last good 1m00s ago", "not judged: dark", "it went into production without approval", "1.1.0 → 1.2.0", "strategy  —"} {
+	for _, want := range []string{"~25% obs  measured 1m", "○ DARK prom last good 1m00s ago", "not judged: dark", "it goes into production without approval", "1.1.0 → 1.2.0", "strategy  —"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in\n%s", want, text)
 		}

@@ -69,7 +69,11 @@ func rolloutLines(l *rollout.List) []string {
 	}
 	part(fmt.Sprintf("MOVING %d, observed: no controller steers them from here", len(moving)), head, moving)
 	part(fmt.Sprintf("WAITING %d, authorised and not begun", len(waiting)), []string{"", "CHANGE", "SERVICE", "ENVIRONMENT", "VERSION", "STATE", "GRANT", "GATE", ""}, waiting)
-	part(fmt.Sprintf("DONE TODAY %d", len(done)), head, done)
+	title := fmt.Sprintf("DONE TODAY %d", l.Ended)
+	if l.Ended > len(done) {
+		title += fmt.Sprintf(", the newest %d of them", len(done))
+	}
+	part(title, head, done)
 	if len(l.Stale) > 0 {
 		out = append(out, "", "○ dark: "+strings.Join(l.Stale, ", ")+"; what rests on them is from before")
 	}
@@ -131,7 +135,7 @@ func sheetLines(s *rollout.Sheet) []string {
 		{"share", shareWord(&s.Row) + measuredAt(s.ShareAt, s.AsOf)},
 		{"strategy", "—  steps —: no controller is connected"},
 	}
-	if lack := s.Lack.Sentence(s.Environment); lack != "" {
+	if lack := s.Lack.Sentence(s.Environment, s.State.Over()); lack != "" {
 		rows = append(rows, []string{"lacks", lack})
 	}
 	if s.Request != nil {

@@ -45,8 +45,13 @@ type List struct {
 	Moving  []Row     `json:"moving"`
 	Waiting []Waiting `json:"waiting"`
 	Done    []Row     `json:"done"`
-	Stale   []string  `json:"stale"` // feeds that are dark
+	// Ended is how many ended on the day: Done holds the newest DoneAtMost of them.
+	Ended int      `json:"ended"`
+	Stale []string `json:"stale"` // feeds that are dark
 }
+
+// DoneAtMost is how many of the rollouts that ended today a list holds.
+const DoneAtMost = 300
 
 // Sort puts the worst first in each part; of changes that wait, that whose grant ends soonest.
 func (l *List) Sort() {

@@ -50,17 +50,21 @@ const (
 	Withdrawn  Lack = "cancelled"    // its change was cancelled
 )
 
-// Sentence says it of a rollout in an environment.
-func (l Lack) Sentence(environment string) string {
+// Sentence says it of a rollout into an environment, which is over or not.
+func (l Lack) Sentence(environment string, over bool) string {
+	goes := "it goes into " + environment
+	if over {
+		goes = "it went into " + environment
+	}
 	switch l {
 	case NoChange:
 		return "no change asks for it, and " + environment + " is gated"
 	case NoApproval:
-		return "it went into " + environment + " without approval"
+		return goes + " without approval"
 	case GateShut:
-		return "it went into " + environment + " past a gate that was shut"
+		return goes + " past a gate that was shut"
 	case Withdrawn:
-		return "it went into " + environment + " although its change was cancelled"
+		return goes + " although its change was cancelled"
 	}
 	return ""
 }

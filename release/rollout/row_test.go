@@ -51,8 +51,8 @@ func TestWhatARolloutLacks(t *testing.T) {
 		if got != c.want {
 			t.Errorf("%s of %+v: %q, want %q", c.state, c.ch, got, c.want)
 		}
-		if (got == "") != (got.Sentence("production") == "") {
-			t.Errorf("%q has the sentence %q", got, got.Sentence("production"))
+		if (got == "") != (got.Sentence("production", true) == "") {
+			t.Errorf("%q has the sentence %q", got, got.Sentence("production", false))
 		}
 	}
 }

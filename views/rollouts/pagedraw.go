@@ -110,7 +110,11 @@ func (p page) drawTitle(c kit.Canvas, f views.Frame) {
 	}
 	right := c.WriteRight(c.W(), 0, asked...)
 	x := c.WriteIn(1, 0, right-2, signal(s.Aspect), kit.T(" "+s.ID+" ", kit.ID()), kit.T(kit.Truncate(s.Service, 24)+" ", kit.Strong()))
-	rest := append([]kit.Run{kit.T("  ", kit.Plain())}, standing(&s.Row, f.Now)...)
+	said := standing(&s.Row, f.Now)
+	if s.Lack != "" { // it is said at the right edge
+		said = []kit.Run{kit.T(short(s.State), kit.Plain()), kit.T(" "+kit.Age(s.Since(), f.Now), kit.Meta())}
+	}
+	rest := append([]kit.Run{kit.T("  ", kit.Plain())}, said...)
 	x = c.PutIn(x, 0, max(right-x-2-kit.RunsWidth(rest), 0), pair(s.Before, s.Version, max(right-x-2-kit.RunsWidth(rest), 0)), kit.Plain())
 	c.WriteIn(x, 0, right-x-1, rest...)
 }
@@ -203,7 +207,7 @@ func (p page) drawBeside(c kit.Canvas, f views.Frame) {
 		}
 	}
 	if n := len(p.list.Done); n > 0 {
-		rule("DONE TODAY", n)
+		rule("DONE TODAY", p.list.Ended)
 		for k := range p.list.Done {
 			r := &p.list.Done[k]
 			lines = append(lines, line{r.ID, func(y int) {

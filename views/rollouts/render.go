@@ -57,7 +57,7 @@ func refused(e *release.Error, whatIs, what string) string {
 
 // counts are how many rows of each part the snapshot has.
 func (v View) counts() [parts]int {
-	return [parts]int{len(v.list.Moving), len(v.list.Waiting), len(v.list.Done)}
+	return [parts]int{len(v.list.Moving), len(v.list.Waiting), v.list.Ended}
 }
 
 // drawHeader is the count of each part, the filter and the order.
@@ -217,7 +217,11 @@ func (v View) drawRule(c kit.Canvas, y int, p part) {
 				bad++
 			}
 		}
-		r.Title = kit.Heading("DONE TODAY", strconv.Itoa(n[done]), "")
+		rest := ""
+		if k := len(v.list.Done); k < n[done] {
+			rest = "the newest " + strconv.Itoa(k)
+		}
+		r.Title = kit.Heading("DONE TODAY", strconv.Itoa(n[done]), rest)
 		r.Note = []kit.Run{kit.T(strconv.Itoa(good)+" ", kit.Meta()), kit.Mark(release.Go)}
 		if bad > 0 {
 			r.Note = append(r.Note, kit.T("  "+strconv.Itoa(bad)+" ", kit.Meta()), kit.Mark(release.Stop))

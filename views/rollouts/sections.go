@@ -250,7 +250,7 @@ func (p page) change(f views.Frame) []kit.Strip {
 	if i == nil {
 		word := kit.T("none is needed: "+kit.Truncate(s.Environment, 40)+" is not gated", kit.Meta())
 		if s.Gated {
-			return append(out, text(kit.Mark(release.Caution), kit.T(" no change", kit.AspectWord(release.Caution)), kit.T("  "+rollout.NoChange.Sentence(kit.Truncate(s.Environment, 40)), kit.Plain())))
+			return append(out, text(kit.Mark(release.Caution), kit.T(" no change", kit.AspectWord(release.Caution)), kit.T("  "+rollout.NoChange.Sentence(kit.Truncate(s.Environment, 40), false), kit.Plain())))
 		}
 		return append(out, text(word))
 	}
@@ -259,7 +259,7 @@ func (p page) change(f views.Frame) []kit.Strip {
 		c.WriteIn(1, y, right-2, kit.T(i.Change.ID, kit.ID()), kit.T(" "+i.Standing()+"  ", kit.Plain()), kit.T(kit.Quorum(i.Approval.Granted(), i.Approval.Needed)+" approved  risk ", kit.Meta()),
 			kit.Risk(i.Change.Risk, " "), kit.T("  "+release.Clean(i.Change.Title, 200), kit.Meta()))
 	}})
-	if l := s.Lack.Sentence(kit.Truncate(s.Environment, 40)); l != "" {
+	if l := s.Lack.Sentence(kit.Truncate(s.Environment, 40), s.State.Over()); l != "" {
 		out = append(out, text(kit.Mark(release.Stop), kit.T(" "+string(s.Lack), kit.AspectWord(release.Stop)), kit.T("  "+l, kit.Plain())))
 	}
 	if g := s.Gate; g != nil && i.Change.State.Open() {
@@ -313,7 +313,7 @@ func (p page) known(f views.Frame) []kit.Strip {
 			c.WriteIn(1, y, right-2, kit.T(pad("change", 11), kit.Meta()), kit.Mark(mark), kit.T(pad("", 8), kit.Plain()), kit.T(i.Change.ID, kit.ID()), kit.T(" "+i.Standing(), kit.Plain()))
 		}})
 	} else if s.Lack != "" {
-		said("change", release.Caution, "", kit.T(s.Lack.Sentence(kit.Truncate(s.Environment, 40)), kit.Plain()))
+		said("change", release.Caution, "", kit.T(s.Lack.Sentence(kit.Truncate(s.Environment, 40), s.State.Over()), kit.Plain()))
 	}
 	if g := s.Gate; g != nil && s.Request.Change.State.Open() {
 		said("gate now", g.Verdict.Aspect(), "", kit.T(strings.TrimSuffix(kit.VerdictWord(g.Verdict)+": "+release.Clean(g.Why(), 200), ": "), kit.Plain()))

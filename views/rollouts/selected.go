@@ -93,7 +93,7 @@ func monitorNote(r *rollout.Row, f views.Frame) []kit.Run {
 // rowFacts are the facts of a rollout, what wants a person first. Each takes one row.
 func rowFacts(r *rollout.Row, w int, f views.Frame) [][]kit.Run {
 	var out [][]kit.Run
-	if l := r.Lack.Sentence(r.Environment); l != "" {
+	if l := r.Lack.Sentence(r.Environment, r.State.Over()); l != "" {
 		a := release.Stop
 		if r.Lack == rollout.NoChange {
 			a = release.Caution

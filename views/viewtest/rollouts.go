@@ -31,7 +31,7 @@ func (c *Company) Rollouts(context.Context) (*rollout.List, error) {
 		case !o.State.Over():
 			l.Moving = append(l.Moving, row)
 		case !o.UpdatedAt.Before(day):
-			l.Done = append(l.Done, row)
+			l.Done, l.Ended = append(l.Done, row), l.Ended+1
 		}
 	}
 	for _, s := range c.Stored {
