@@ -206,6 +206,31 @@ func TestUnknownIsNotZero(t *testing.T) {
 	}
 }
 
+// A late monitor is believed, and marked; a dark one is not.
+func TestLateAndDark(t *testing.T) {
+	for _, k := range []struct {
+		ago  time.Duration
+		want []string
+	}{
+		{9 * time.Second, []string{"━━━── 60% obs", "errors  0.21% → 0.20%  −0.01 points  ● no worse", "● prom 9s"}},
+		{30 * time.Second, []string{"━━━──    ~60%", "prom late", "errors  ~0.21% → ~0.20%  −0.01 points  ● no worse", "▲ prom late 30s"}},
+		{50 * time.Second, []string{"─────    ~60%", "DARK 50s", "errors  ~0.21% → ~0.20%  −0.01  not judged", "○ prom DARK 50s"}},
+	} {
+		c := viewtest.Rolling()
+		for n := range c.Connected {
+			if c.Connected[n].Type == "prometheus" {
+				c.Connected[n].LastGood = c.At.Add(-k.ago)
+			}
+		}
+		text := viewtest.Text(on(c, "RO-733", 80, 24), c.Frame(), 80, 24)
+		for _, want := range k.want {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: %q is not in\n%s", k.ago, want, text)
+			}
+		}
+	}
+}
+
 func TestFailuresAndRefusals(t *testing.T) {
 	c := viewtest.Rolling()
 	all := []views.View{on(c, "", 80, 20), page(c, "RO-734", 80, 20), page(c, "RO-734", 120, 32)}

@@ -1,6 +1,7 @@
 package rollouts
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"time"
@@ -146,7 +147,7 @@ func columns(w int) []kit.Column {
 	cols := []kit.Column{{Width: 1}, {Title: "id", Width: 6, Hug: true, Gap: 1}, {Title: "service", Width: 12, Gap: 1}, {Title: "version", Grow: 1, Min: 15, Gap: 1},
 		{Title: "share", Width: 13, Gap: 1}, {Title: "step", Gap: 1, Drop: 1}, {Title: "state", Hug: true, Width: 12, Gap: 1}}
 	if w >= roomy*3/5 {
-		cols[2].Width = 18
+		cols[2].Width, cols[3].Min = 18, 21
 		cols = append(cols, kit.Column{Title: "change", Hug: true}, kit.Column{Title: "environment", Width: 12, Drop: 2})
 	}
 	return cols
@@ -313,10 +314,10 @@ func (v View) drawRow(c kit.Canvas, y int, l kit.Layout, r *row, cells []kit.Cel
 	s := share(r.roll)
 	if part := r.roll.Share; part != nil && w > 12 {
 		fill := kit.BarStyle(r.roll.Aspect)
-		if unsure(r.roll) == "" {
-			c.Meter(x, y, 5, *part, fill)
+		if r.roll.Dark() {
+			c.Meter(x, y, 5, math.NaN(), fill)
 		} else {
-			c.Meter(x, y, 5, 0, fill)
+			c.Meter(x, y, 5, *part, fill)
 		}
 	}
 	c.WriteRight(x+w, y, s)

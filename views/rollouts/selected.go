@@ -124,13 +124,15 @@ func rowFacts(r *rollout.Row, w int, f views.Frame) [][]kit.Run {
 	return out
 }
 
-// errorRuns are both error ratios, their difference and what came of it.
+// errorRuns are both error ratios, their difference and what came of it. What a late monitor said is judged, and
+// marked; what a dark one said is not.
 func errorRuns(r *rollout.Row, d health.Difference) []kit.Run {
-	if unsure(r) != "" {
-		return []kit.Run{kit.T("~"+value(d.Signal, d.Base)+" → ~"+value(d.Signal, d.New), kit.Stale()), kit.T("  "+delta(d), kit.Meta()), kit.T("  not judged", kit.Meta())}
+	u := unsure(r)
+	if r.Dark() {
+		return []kit.Run{kit.T(u+value(d.Signal, d.Base)+" → "+u+value(d.Signal, d.New), kit.Stale()), kit.T("  "+delta(d), kit.Meta()), kit.T("  not judged", kit.Meta())}
 	}
 	a, word := finding(d)
-	out := []kit.Run{kit.T(value(d.Signal, d.Base)+" → ", kit.Meta()), kit.T(value(d.Signal, d.New), kit.Reason(cmp.Or(a, release.Planned)))}
+	out := []kit.Run{kit.T(u+value(d.Signal, d.Base)+" → ", kit.Meta()), kit.T(u+value(d.Signal, d.New), kit.Reason(cmp.Or(a, release.Planned)))}
 	if d.Delta != nil {
 		out = append(out, kit.T("  "+delta(d)+" points", kit.Meta()))
 	}
