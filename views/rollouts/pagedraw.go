@@ -115,7 +115,8 @@ func (p page) drawTitle(c kit.Canvas, f views.Frame) {
 		said = []kit.Run{kit.T(short(s.State), kit.Plain()), kit.T(" "+kit.Age(s.Since(), f.Now), kit.Meta())}
 	}
 	rest := append([]kit.Run{kit.T("  ", kit.Plain())}, said...)
-	x = c.PutIn(x, 0, max(right-x-2-kit.RunsWidth(rest), 0), pair(s.Before, s.Version, max(right-x-2-kit.RunsWidth(rest), 0)), kit.Plain())
+	n := max(right-x-2-kit.RunsWidth(rest), 0)
+	x = c.WriteIn(x, 0, n, pair(s.Before, s.Version, n, kit.Strong())...)
 	c.WriteIn(x, 0, right-x-1, rest...)
 }
 
@@ -130,12 +131,12 @@ func (p page) drawBars(c kit.Canvas, f views.Frame) {
 	if c.W() < 60 {
 		names = 0
 	}
-	bar := func(y int, label, version string, part *float64, fill kit.Style) {
+	bar := func(y int, label, version string, part *float64, fill, number, name kit.Style) {
 		c.Put(1, y, label, kit.Meta())
 		w := c.W() - 5 - 7 - names - 2
 		v, n := 0.0, kit.T(kit.Unknown, kit.Meta())
 		if part != nil {
-			v, n = *part, kit.T(unsure(&s.Row)+kit.Percent(*part, 0), kit.Plain())
+			v, n = *part, kit.T(unsure(&s.Row)+kit.Percent(*part, 0), number)
 			if unsure(&s.Row) != "" {
 				n.Style = kit.Stale()
 			}
@@ -143,11 +144,15 @@ func (p page) drawBars(c kit.Canvas, f views.Frame) {
 		c.Hero(5, y, w, v, fill)
 		c.WriteRight(5+w+6, y, n)
 		if names > 0 {
-			c.PutIn(5+w+7, y, names, kit.TruncateMiddle(release.Clean(version, 100), names), kit.Plain())
+			c.PutIn(5+w+7, y, names, kit.TruncateMiddle(release.Clean(version, 100), names), name)
 		}
 	}
-	bar(1, "old", s.Before, old, kit.Meta())
-	bar(2, "new", s.Version, s.Share, kit.BarStyle(s.Aspect))
+	number := kit.Strong()
+	if s.Aspect == release.Stop || s.Aspect == release.Caution {
+		number = kit.Reason(s.Aspect)
+	}
+	bar(1, "old", s.Before, old, kit.Meta(), kit.Plain(), kit.Meta())
+	bar(2, "new", s.Version, s.Share, kit.BarStyle(s.Aspect), number, kit.Plain())
 }
 
 // stepRuns say where it goes, what is not known (an observed rollout has no steps), and its share.
@@ -175,22 +180,23 @@ func (p page) drawBeside(c kit.Canvas, f views.Frame) {
 		return
 	}
 	type line struct {
-		id   string
+		id   string // of what the cursor may stand on
 		draw func(y int)
+		rows int // of what begins here
 	}
 	var lines []line
 	rule := func(title string, n int) {
-		lines = append(lines, line{"", func(y int) { c.Rule(y, kit.Rule{Title: kit.Heading(title, strconv.Itoa(n), "")}) }})
+		lines = append(lines, line{draw: func(y int) { c.Rule(y, kit.Rule{Title: kit.Heading(title, strconv.Itoa(n), "")}) }})
 	}
 	number := func(id string) string { return id[min(len(id), 3):] }
 	for k := range p.list.Moving {
 		r := &p.list.Moving[k]
-		lines = append(lines, line{r.ID, func(y int) {
+		lines = append(lines, line{id: r.ID, rows: 2, draw: func(y int) {
 			right := c.WriteRight(c.W()-1, y, share(r))
 			c.Write(1, y, signal(r.Aspect), kit.T(" ", kit.Plain()))
 			x := c.Put(3, y, number(r.ID)+" ", kit.ID())
 			c.PutIn(x, y, right-1-x, r.Service, kit.Name())
-		}}, line{"", func(y int) {
+		}}, line{draw: func(y int) {
 			x := c.PutIn(5, y, 12, r.Environment, kit.Meta())
 			c.WriteIn(x+2, y, c.W()-x-3, standing(r, f.Now)...)
 		}})
@@ -199,7 +205,7 @@ func (p page) drawBeside(c kit.Canvas, f views.Frame) {
 		rule("WAITING", n)
 		for k := range p.list.Waiting {
 			w := &p.list.Waiting[k]
-			lines = append(lines, line{w.Change, func(y int) {
+			lines = append(lines, line{id: w.Change, draw: func(y int) {
 				right := c.PutRight(c.W()-1, y, kit.Instant(w.Until, f.Now, f.Zone), kit.Meta())
 				c.Write(1, y, kit.Mark(w.Aspect), kit.T(" ", kit.Plain()))
 				c.PutIn(3, y, right-4, w.Service+" "+release.Clean(w.Version, 40), kit.Plain())
@@ -210,7 +216,7 @@ func (p page) drawBeside(c kit.Canvas, f views.Frame) {
 		rule("DONE TODAY", p.list.Ended)
 		for k := range p.list.Done {
 			r := &p.list.Done[k]
-			lines = append(lines, line{r.ID, func(y int) {
+			lines = append(lines, line{id: r.ID, draw: func(y int) {
 				right := c.PutRight(c.W()-1, y, kit.Clock(r.UpdatedAt, f.Zone), kit.Meta())
 				c.Write(1, y, signal(r.Aspect), kit.T(" ", kit.Plain()))
 				x := c.Put(3, y, number(r.ID)+" ", kit.Plain())
@@ -235,6 +241,9 @@ func (p page) drawBeside(c kit.Canvas, f views.Frame) {
 		lines[k].draw(1 + k - top)
 		if k == at {
 			c.Cursor(1+k-top, true)
+			if lines[k].rows > 1 {
+				c.Select(0, 2+k-top, c.W())
+			}
 		}
 	}
 }

@@ -291,7 +291,7 @@ func (v View) drawRow(c kit.Canvas, y int, l kit.Layout, r *row, cells []kit.Cel
 		before, version = r.roll.Before, r.roll.Version
 	}
 	if x, w := l.At(3); w > 0 {
-		c.PutIn(x, y, w, pair(before, version, w), kit.Plain())
+		c.WriteIn(x, y, w, pair(before, version, w, kit.Name())...)
 	}
 	x, w := l.At(4)
 	switch {

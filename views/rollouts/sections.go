@@ -1,7 +1,6 @@
 package rollouts
 
 import (
-	"cmp"
 	"math"
 	"strconv"
 	"strings"
@@ -127,7 +126,7 @@ func (p page) compared(d health.Difference, f views.Frame) []kit.Cell {
 		verdict = kit.Cell{kit.Mark(a), kit.T(" "+word, kit.AspectWord(a))}
 	}
 	if a == release.Caution {
-		style = kit.Reason(a)
+		style, name = kit.Reason(a), kit.C(signalName[d.Signal], kit.Strong())
 	}
 	return []kit.Cell{name, number(d.Base, kit.Meta()), number(d.New, style), kit.C(delta(d), kit.Meta()), kit.C(kit.Unknown, kit.Meta()), nil, verdict}
 }
@@ -355,7 +354,9 @@ func (p page) judgement(f views.Frame) []kit.Strip {
 	out := []kit.Strip{rule(kit.Heading("LAST JUDGEMENT", "", kit.Seconds(good, f.Zone)), kit.T(kit.Ago(good, f.Now), kit.Meta()))}
 	d := s.Comparison.Of(health.ErrorRatio)
 	a, word := finding(d)
-	runs := []kit.Run{signal(a), kit.T(" error ratio "+value(d.Signal, d.New)+" against "+value(d.Signal, d.Base)+" ", kit.Plain()), kit.T(word, kit.AspectWord(cmp.Or(a, release.Planned)))}
+	shape := signal(a) // it is of then: the screen turns grey
+	shape.Style = kit.AspectNumber(release.Dark)
+	runs := []kit.Run{shape, kit.T(" error ratio "+value(d.Signal, d.New)+" against "+value(d.Signal, d.Base)+" "+word, kit.Stale())}
 	return append(out, text(runs...), text(kit.T("nothing was judged since: no finding without data", kit.Meta())))
 }
 

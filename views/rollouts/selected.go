@@ -106,7 +106,7 @@ func rowFacts(r *rollout.Row, w int, f views.Frame) [][]kit.Run {
 	if d := r.Errors; d != nil {
 		out = append(out, labelled("errors", errorRuns(r, *d)...))
 	}
-	out = append(out, labelled("version", kit.T(pair(r.Before, r.Version, w-12), kit.Plain())))
+	out = append(out, labelled("version", pair(r.Before, r.Version, w-12, kit.Plain())...))
 	if !r.State.Over() {
 		out = append(out, labelled("share", shareRuns(r, f)...))
 	}
@@ -161,5 +161,5 @@ func waitingFacts(w *rollout.Waiting, width int, f views.Frame) [][]kit.Run {
 		gate = append(gate, kit.T("  "+w.Why, kit.Plain()))
 	}
 	return [][]kit.Run{labelled("gate", gate...), labelled("grant", kit.T("until ", kit.Meta()), when, kit.T("  ", kit.Plain()), left),
-		labelled("version", kit.T(pair(w.Before, w.Version, width-12), kit.Plain())), labelled("state", kit.T(string(w.State), kit.Plain()), kit.T(", nothing has begun", kit.Meta()))}
+		labelled("version", pair(w.Before, w.Version, width-12, kit.Plain())...), labelled("state", kit.T(string(w.State), kit.Plain()), kit.T(", nothing has begun", kit.Meta()))}
 }

@@ -22,25 +22,24 @@ func signal(a release.Aspect) kit.Run {
 // short is a state as it stands in a list.
 func short(s rollout.State) string { return strings.ReplaceAll(string(s), "_", " ") }
 
-// pair are both versions in at most w cells; where they do not fit whole each is cut in its middle.
-func pair(before, version string, w int) string {
+// pair are both versions in at most w cells, the newer in a style of its own; where they do not fit whole each
+// is cut in its middle, and where there is room for one only it is the newer.
+func pair(before, version string, w int, newer kit.Style) []kit.Run {
 	before, version = cmp.Or(release.Clean(before, 100), kit.Unknown), cmp.Or(release.Clean(version, 100), kit.Unknown)
-	const arrow = " → "
-	if kit.Width(before)+3+kit.Width(version) <= w {
-		return before + arrow + version
-	}
 	half := (w - 3) / 2
-	if half < 4 {
-		return kit.TruncateMiddle(version, max(w, 1))
-	}
 	b, v := kit.Width(before), kit.Width(version)
-	switch { // one that is shorter leaves its room to the other
-	case b < half:
-		return before + arrow + kit.TruncateMiddle(version, w-3-b)
+	switch {
+	case b+3+v <= w:
+	case half < 4:
+		return []kit.Run{kit.T(kit.TruncateMiddle(version, max(w, 1)), newer)}
+	case b < half: // one that is shorter leaves its room to the other
+		version = kit.TruncateMiddle(version, w-3-b)
 	case v < half:
-		return kit.TruncateMiddle(before, w-3-v) + arrow + version
+		before = kit.TruncateMiddle(before, w-3-v)
+	default:
+		before, version = kit.TruncateMiddle(before, half), kit.TruncateMiddle(version, w-3-half)
 	}
-	return kit.TruncateMiddle(before, half) + arrow + kit.TruncateMiddle(version, w-3-half)
+	return []kit.Run{kit.T(before+" → ", kit.Meta()), kit.T(version, newer)}
 }
 
 // darkSource is the first monitor of a rollout that is dark, and the first that is late.
