@@ -46,6 +46,8 @@ const (
 	WorseBelow = 0.01
 	// LeastRequests of each version; with fewer nothing is judged (DEFINITIONS B6, guards).
 	LeastRequests = 20
+	// mostRequests of one step: a rate that gives more is a mistake, and counts are exact up to here.
+	mostRequests = 1e12
 )
 
 // Finding says what came of comparing a signal.
@@ -116,8 +118,9 @@ func Compare(samples []Sample, base, new string, to time.Time) Comparison {
 				v := *d.New - *d.Base
 				d.Delta = &v
 			case *d.Base > 0:
-				v := *d.New / *d.Base - 1
-				d.Delta = &v
+				if v := *d.New / *d.Base - 1; measured(&v) {
+					d.Delta = &v
+				}
 			}
 		}
 		if k == ErrorRatio && d.Delta != nil {
@@ -147,9 +150,10 @@ func arm(samples []Sample, version string, from, to time.Time) Arm {
 		}
 		pool.add(s)
 		if measured(s.Rate) && measured(s.Errors) {
-			n := *s.Rate * s.Step.Seconds()
-			a.Requests += n
-			a.Failed += n * *s.Errors
+			if n := *s.Rate * s.Step.Seconds(); n >= 0 && n <= mostRequests {
+				a.Requests += n
+				a.Failed += n * max(0, min(*s.Errors, 1))
+			}
 		}
 	}
 	if any {
