@@ -22,6 +22,7 @@ import (
 	"signalbox/release/feed"
 	"signalbox/release/gate"
 	"signalbox/release/port"
+	"signalbox/release/rollout"
 	"signalbox/release/verb"
 )
 
@@ -73,6 +74,8 @@ type Control struct {
 	cases    keyed[*gate.Case]
 	panel    shared[*feed.Panel]
 	spans    keyed[*calendar.Span]
+	rollouts shared[*rollout.List]
+	sheets   keyed[*rollout.Sheet]
 	frozen   atomic.Pointer[expanded]
 	visits   visits
 	pulls    said

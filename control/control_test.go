@@ -36,7 +36,7 @@ var monday = time.Date(2026, 11, 23, 9, 0, 0, 0, time.UTC)
 // house is a control over a real SQLite store, with a clock that the test moves.
 type house struct {
 	*control.Control
-	t     *testing.T
+	t     testing.TB
 	store port.Store
 	mu    sync.Mutex
 	at    time.Time
@@ -56,7 +56,7 @@ func (h *house) pass(d time.Duration) {
 	h.at = h.at.Add(d)
 }
 
-func open(t *testing.T) *house {
+func open(t testing.TB) *house {
 	t.Helper()
 	h := &house{t: t, at: monday, keys: map[access.PersonID]string{}}
 	hub := control.NewHub()

@@ -40,6 +40,29 @@ func (r *reader) RolloutsBetween(ctx context.Context, from, to time.Time) ([]rol
 		ORDER BY started_at, number, id`, micros(to), micros(from))
 }
 
+// Rollout reads one rollout by its id.
+func (r *reader) Rollout(ctx context.Context, id string) (rollout.Observed, error) {
+	os, err := collect(ctx, r, scanRollout, rolloutColumns+"WHERE id = ?", id)
+	if err != nil {
+		return rollout.Observed{}, err
+	}
+	if len(os) == 0 {
+		return rollout.Observed{}, release.Errorf(release.NotFound, "there is no rollout %s", release.Clean(id, 40)).Advise("rollout list shows those of today")
+	}
+	return os[0], nil
+}
+
+// RolloutsSince lists rollouts that were updated at or after an instant, newest first.
+func (r *reader) RolloutsSince(ctx context.Context, since time.Time) ([]rollout.Observed, error) {
+	return collect(ctx, r, scanRollout, rolloutColumns+"WHERE updated_at >= ? ORDER BY updated_at DESC, number DESC, id", micros(since))
+}
+
+// RolloutsOf lists the rollouts into a slot that started at or before an instant, newest first.
+func (r *reader) RolloutsOf(ctx context.Context, s port.Slot, until time.Time, limit int) ([]rollout.Observed, error) {
+	return collect(ctx, r, scanRollout, rolloutColumns+`WHERE service = ? AND environment = ? AND started_at <= ?
+		ORDER BY started_at DESC, number DESC LIMIT ?`, s.Service, s.Environment, micros(until), limit)
+}
+
 // Deployed returns the rollout into each slot that succeeded last.
 func (r *reader) Deployed(ctx context.Context, slots []port.Slot) (map[port.Slot]rollout.Observed, error) {
 	out := map[port.Slot]rollout.Observed{}

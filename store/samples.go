@@ -85,7 +85,7 @@ func (r *reader) LatestSamples(ctx context.Context, s port.Slot, since time.Time
 		if g > coarsest {
 			break
 		}
-		some, err := collect(ctx, r, scanSample, sampleColumns+`WHERE r.service = ? AND r.environment = ? AND s.grain = ? AND s.at >= ?
+		some, err := collect(ctx, r, scanSample, sampleColumns+`r.service = ? AND r.environment = ? AND s.grain = ? AND s.at >= ?
 			AND s.at = (SELECT MAX(at) FROM sample WHERE series = r.id AND grain = ?)
 			ORDER BY r.version, s.at DESC, r.connector, s.step`,
 			s.Service, s.Environment, g.seconds(), micros(ceilMicro(since)), g.seconds())
@@ -113,8 +113,10 @@ type heldSample struct {
 	health.Sample
 }
 
+// sampleColumns goes from the series to their samples: SQLite keeps the order of a CROSS JOIN, and would else go
+// through the samples of all services within the time asked about.
 const sampleColumns = `SELECT r.id, r.connector, r.service, r.environment, r.version, s.at, s.step, s.n, s.rate, s.errors, s.p50, s.p95, s.p99
-	FROM sample_series r JOIN sample s ON s.series = r.id `
+	FROM sample_series r CROSS JOIN sample s WHERE s.series = r.id AND `
 
 func scanSample(scan func(...any) error) (h heldSample, err error) {
 	return h, scan(&h.series, &h.connector, &h.Service, &h.Environment, &h.Version, into{&h.At}, &h.Step, &h.N, &h.Rate, &h.Errors,
@@ -138,7 +140,7 @@ func seriesOf(id int64) chosen { return chosen{"r.id = ?", []any{id}} }
 // was.
 func (r *reader) samples(ctx context.Context, c chosen, g grain, after, until time.Time) ([]heldSample, error) {
 	within := append(append([]any{}, c.args...), g.seconds(), micros(after), micros(until))
-	held, err := collect(ctx, r, scanSample, sampleColumns+"WHERE "+c.where+` AND s.grain = ? AND s.at > ? AND s.at <= ?
+	held, err := collect(ctx, r, scanSample, sampleColumns+c.where+` AND s.grain = ? AND s.at > ? AND s.at <= ?
 		ORDER BY s.at, r.version, r.connector, s.step`, within...)
 	if err != nil || g == raw {
 		return held, err

@@ -8,6 +8,7 @@ import (
 
 	"signalbox/release"
 	"signalbox/release/change"
+	"signalbox/release/rollout"
 	"signalbox/views"
 )
 
@@ -74,6 +75,13 @@ func start(words []string) ([]views.Open, error) {
 		if len(rest) == 0 {
 			return list, nil
 		}
+		if rollout.IsID(rest[0]) {
+			id, err := rollout.ParseID(rest[0])
+			if err != nil {
+				return list, err
+			}
+			return append(list, views.Open{View: "rollouts"}, views.Open{View: "rollout", ID: id}), nil
+		}
 		id, err := change.ParseID(rest[0])
 		if err != nil {
 			return list, err
@@ -87,6 +95,17 @@ func start(words []string) ([]views.Open, error) {
 		if len(rest) == 0 || len(rest) == 1 && rest[0] == "list" {
 			return append(list, views.Open{View: "calendar"}), nil
 		}
+	case "rollout":
+		if len(rest) == 0 || len(rest) == 1 && rest[0] == "list" {
+			return append(list, views.Open{View: "rollouts"}), nil
+		}
+		if len(rest) == 2 && rest[0] == "show" {
+			id, err := rollout.ParseID(rest[1])
+			if err != nil {
+				return list, err
+			}
+			return append(list, views.Open{View: "rollouts"}, views.Open{View: "rollout", ID: id}), nil
+		}
 	case "feeds":
 		switch {
 		case len(rest) == 0:
@@ -96,7 +115,7 @@ func start(words []string) ([]views.Open, error) {
 		}
 	}
 	return list, release.Errorf(release.Usage, "%s is not a screen", release.Clean(strings.Join(words, " "), 40)).
-		Advise("this is the queue; go CHG-12 opens a change")
+		Advise("this is the queue; go CHG-12 opens a change, go RO-3 a rollout")
 }
 
 // feedVerb reports whether a word after feeds makes it another verb, not the name of a feed.

@@ -153,7 +153,7 @@ func (s *shell) lookKeys() []keyLine {
 	out := []keyLine{}
 	for _, h := range s.top().view.Hints(s.context()) {
 		_, lever := s.world.Verbs().ForKey(s.top().view.Name(), h.Key)
-		if !lever && h.Weight == kit.LookKey && h.Label != "" && h.Key != "/" && h.Key != ":" && h.Key != "tab" && h.Key != "t" {
+		if !lever && h.Weight == kit.LookKey && h.Label != "" && h.Key != "/" && h.Key != ":" && h.Key != "tab" && h.Key != "y" && h.Key != "t" {
 			out = append(out, keyLine{h.Key, h.Label, kit.Look()})
 		}
 	}

@@ -17,6 +17,7 @@ import (
 	"signalbox/release/evidence"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
+	"signalbox/release/rollout"
 	"signalbox/release/verb"
 )
 
@@ -303,6 +304,22 @@ func (h *house) Feeds(context.Context) (*feed.Panel, error) {
 	}
 	return &feed.Panel{AsOf: h.now, Since: noon.Add(-time.Hour), Lines: slices.Clone(h.lines)}, nil
 }
+
+// Rollouts is what goes in: one rollout of search.
+func (h *house) Rollouts(context.Context) (*rollout.List, error) {
+	return &rollout.List{AsOf: h.Now(), Moving: []rollout.Row{rolling}}, nil
+}
+
+// Rollout is the rollout of search.
+func (h *house) Rollout(_ context.Context, id string) (*rollout.Sheet, error) {
+	if id != rolling.ID {
+		return nil, release.Errorf(release.NotFound, "there is no rollout %s", id)
+	}
+	return &rollout.Sheet{AsOf: h.Now(), Row: rolling}, nil
+}
+
+var rolling = rollout.NewRow(rollout.Observed{ID: "RO-1", Service: "search", Environment: "production", Version: "7.2.0", Change: "CHG-4", State: rollout.InProgress,
+	URL: "https://example.test/1", StartedAt: noon.Add(-time.Minute), UpdatedAt: noon}, rollout.Known{Change: &change.Change{ID: "CHG-4", State: change.Implementing}})
 
 func (h *house) called() []string {
 	h.mu.Lock()

@@ -11,6 +11,7 @@ import (
 	"signalbox/release/access"
 	"signalbox/release/change"
 	"signalbox/release/feed"
+	"signalbox/release/rollout"
 	"signalbox/themes"
 	"signalbox/views"
 	"signalbox/views/kit"
@@ -181,7 +182,23 @@ func (p *palette) found() []entry {
 	if id = p.mark(id); err == nil && !slices.ContainsFunc(out, func(e entry) bool { return e.name == id }) {
 		out = append(out, entry{mark: kit.T("·", kit.Meta()), name: id, detail: "not in the queue", kind: "go", run: func(s *shell) tea.Cmd { return s.openChange(id) }})
 	}
+	if rollout.IsID(typed) {
+		if id, err := rollout.ParseID(typed); err == nil {
+			out = append([]entry{{mark: kit.T("·", kit.Meta()), name: id, detail: "a rollout", kind: "go", run: func(s *shell) tea.Cmd { return s.openRollout(id) }}}, out...)
+		}
+	}
 	return out
+}
+
+func (s *shell) openRollout(id string) tea.Cmd {
+	if s.top().open == (views.Open{View: "rollout", ID: id}) {
+		return nil
+	}
+	cmd, ok := s.push(views.Open{View: "rollout", ID: id})
+	if !ok {
+		return s.absent("rollout")
+	}
+	return cmd
 }
 
 func (p *palette) exactID(name, typed string) bool {

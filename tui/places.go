@@ -6,6 +6,7 @@ import (
 	"signalbox/views/change"
 	"signalbox/views/feeds"
 	"signalbox/views/queue"
+	"signalbox/views/rollouts"
 	"signalbox/views/sandbox"
 )
 
@@ -18,5 +19,8 @@ func places() map[string]func(views.World, string) views.View {
 		"feed":     func(w views.World, id string) views.View { return feeds.Page(w, id) },
 		"sandbox":  func(w views.World, _ string) views.View { return sandbox.New(w) },
 		"calendar": func(w views.World, id string) views.View { return calendar.New(w, id) },
+
+		"rollouts": func(w views.World, id string) views.View { return rollouts.New(w, id) },
+		"rollout":  func(w views.World, id string) views.View { return rollouts.Page(w, id) },
 	}
 }

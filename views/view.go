@@ -37,6 +37,7 @@ const (
 	ScenarioKind = "scenario"
 	FreezeKind   = "freeze" // one that was declared here
 	EntryKind    = "entry"  // anything else on the calendar
+	RolloutKind  = "rollout"
 )
 
 // Selection is what a lever pulled now would act on. What it points to is the snapshot's own and must not be

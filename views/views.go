@@ -13,6 +13,7 @@ import (
 	"signalbox/release/change"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
+	"signalbox/release/rollout"
 	"signalbox/release/simulation"
 	"signalbox/release/verb"
 )
@@ -39,6 +40,10 @@ type World interface {
 	Calendar(ctx context.Context, from, to time.Time) (*calendar.Span, error)
 	// Case is one change; NotFound where there is none.
 	Case(ctx context.Context, id string) (*gate.Case, error)
+	// Rollouts is what goes into the environments.
+	Rollouts(ctx context.Context) (*rollout.List, error)
+	// Rollout is one rollout; NotFound where there is none.
+	Rollout(ctx context.Context, id string) (*rollout.Sheet, error)
 	// Do runs a verb as this person. The actor of the call is filled in.
 	Do(ctx context.Context, c verb.Call) (verb.Answer, error)
 	// Changed receives after something changed: a mailbox of one that is never blocked on, so that a slow

@@ -112,6 +112,11 @@ type Reader interface {
 	LiveRollouts(ctx context.Context) ([]rollout.Observed, error)
 	// RolloutsBetween lists the rollouts that began before to and were not over before from, oldest first.
 	RolloutsBetween(ctx context.Context, from, to time.Time) ([]rollout.Observed, error)
+	Rollout(ctx context.Context, id string) (rollout.Observed, error)
+	// RolloutsSince lists rollouts that were updated at or after an instant, newest first.
+	RolloutsSince(ctx context.Context, since time.Time) ([]rollout.Observed, error)
+	// RolloutsOf lists the rollouts into a slot that started at or before an instant, newest first.
+	RolloutsOf(ctx context.Context, s Slot, until time.Time, limit int) ([]rollout.Observed, error)
 	// Deployed returns the rollout into each slot that succeeded last; slots without one are absent.
 	Deployed(ctx context.Context, slots []Slot) (map[Slot]rollout.Observed, error)
 

@@ -82,6 +82,37 @@ func testRollouts(t *testing.T, open func(port.Publisher) port.Store) {
 		same(t, done[production], two)
 		return err
 	})
+	later := seen("RO-13", "13", rollout.Pending, T0.Add(6*time.Hour))
+	later.StartedAt = T0.Add(6 * time.Hour)
+	putRollouts(t, s, later)
+	Read(t, s, func(ctx context.Context, r port.Reader) error {
+		got, err := r.Rollout(ctx, "RO-11")
+		if err != nil {
+			return err
+		}
+		same(t, got, failed)
+		_, err = r.Rollout(ctx, "RO-99")
+		Refuse(t, err, release.NotFound)
+		since, err := r.RolloutsSince(ctx, T0.Add(3*time.Hour))
+		if err != nil {
+			return err
+		}
+		same(t, since, []rollout.Observed{later, two, failed}) // at the instant itself too, newest first
+		production := port.Slot{Service: "checkout", Environment: "production"}
+		before, err := r.RolloutsOf(ctx, production, T0, 3)
+		if err != nil {
+			return err
+		}
+		same(t, before, []rollout.Observed{failed, ten, nine}) // of one instant the highest number first
+		all, err := r.RolloutsOf(ctx, production, T0.Add(6*time.Hour), 10)
+		if err != nil {
+			return err
+		}
+		same(t, all, []rollout.Observed{later, failed, ten, nine, two, one})
+		none, err := r.RolloutsOf(ctx, port.Slot{Service: "checkout", Environment: "test"}, T0, 3)
+		same(t, none, []rollout.Observed{})
+		return err
+	})
 	ctx := context.Background()
 	Refuse(t, s.Write(ctx, func(tx port.Tx) error { return tx.PutRollout(ctx, seen("RO-20", "2", rollout.Pending, T0)) }), release.Refused)
 }

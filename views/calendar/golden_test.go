@@ -51,7 +51,7 @@ func TestGoldens(t *testing.T) {
 	down := viewtest.Week()
 	down.Store = "STORE read-only since 12:02Z"
 	quiet := viewtest.Week()
-	quiet.Stored, quiet.Rollouts, quiet.Held = nil, nil, nil
+	quiet.Stored, quiet.Observed, quiet.Held = nil, nil, nil
 	quiet.Freezes = quiet.Freezes[:1]
 	bare := viewtest.Empty()
 	bare.Facts.Services = nil

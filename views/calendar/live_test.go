@@ -69,7 +69,7 @@ func TestNothingMovesUnderTheHand(t *testing.T) {
 		t.Errorf("the freeze is not on its lane: %q", r)
 	}
 	c.Stored = c.Stored[:0]
-	c.Rollouts = nil
+	c.Observed = nil
 	v, _ = viewtest.Send(v, views.Refresh{})
 	if s := v.Selection(); s.ID == "CHG-4203" {
 		t.Error("what is gone is selected")
@@ -89,7 +89,7 @@ func TestDaysSlideAndComeBack(t *testing.T) {
 // ] goes on into the week of what is known to come next.
 func TestNextGoesOn(t *testing.T) {
 	c := viewtest.Week()
-	c.Held, c.Stored, c.Rollouts = nil, nil, nil
+	c.Held, c.Stored, c.Observed = nil, nil, nil
 	c.Freezes[0].From, c.Freezes[0].To = viewtest.Noon.AddDate(0, 0, 21), viewtest.Noon.AddDate(0, 0, 22)
 	v, said := viewtest.Type(on(c, "", 80, 20), "]") // FRZ-14 is selected: there is nothing else in the week
 	if s := v.Selection(); s.ID != "FRZ-12" || len(said) != 0 {
@@ -223,9 +223,9 @@ func TestOneFact(t *testing.T) {
 	if r := row(v, c, 120, 32, "   orders"); !strings.Contains(r, "■━━4159") {
 		t.Errorf("the lane is %q", r)
 	}
-	for k := range c.Rollouts {
-		if c.Rollouts[k].ID == "RO-729" {
-			c.Rollouts[k].State = rollout.Success
+	for k := range c.Observed {
+		if c.Observed[k].ID == "RO-729" {
+			c.Observed[k].State = rollout.Success
 		}
 	}
 	v, _ = viewtest.Send(v, views.Refresh{})
@@ -265,7 +265,7 @@ func TestLateAnswersAreDropped(t *testing.T) {
 	v := on(c, "", 80, 20)
 	v, first := v.Update(views.Refresh{})
 	old := first()
-	c.Rollouts = nil
+	c.Observed = nil
 	v, second := v.Update(views.Refresh{})
 	v, _ = v.Update(second())
 	v, _ = v.Update(old)

@@ -65,7 +65,7 @@ func unit(v float64) float64 {
 
 // Spark is a sparkline: one cell a value, the newest at the right.
 type Spark struct {
-	Values    []float64 // NaN is lost data
+	Values    []float64 // NaN is lost data, None a place where there was nothing to measure
 	Low, High float64   // the scale, shared by the sparklines of a column; equal: taken from Values
 	Limit     float64   // cells at or over it take Over; 0: none
 	Under     bool      // the limit is a floor: cells at or under it take Over
@@ -86,6 +86,9 @@ func (c Canvas) Spark(x, y, w int, s Spark) {
 	}
 	x += w - len(v)
 	for i, f := range v {
+		if math.IsInf(f, 0) {
+			continue
+		}
 		if math.IsNaN(f) {
 			c.Put(x+i, y, "┊", Style{Fg: themes.Dark})
 			continue
@@ -108,7 +111,7 @@ func (c Canvas) Spark(x, y, w int, s Spark) {
 func extremes(v []float64) (lo, hi float64) {
 	lo, hi = math.Inf(1), math.Inf(-1)
 	for _, f := range v {
-		if !math.IsNaN(f) {
+		if !math.IsNaN(f) && !math.IsInf(f, 0) {
 			lo, hi = min(lo, f), max(hi, f)
 		}
 	}

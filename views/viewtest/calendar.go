@@ -26,7 +26,7 @@ func (c *Company) Calendar(_ context.Context, from, to time.Time) (*calendar.Spa
 		p.Sources = append(p.Sources, calendar.Source{Name: f.Name, Calendar: f.Type == "icalendar", LastGood: f.LastGood, Dark: a == feed.Dark, Late: a == feed.Late})
 	}
 	gone := map[string]bool{}
-	for _, o := range c.Rollouts {
+	for _, o := range c.Observed {
 		with := rollout.Circumstances{}
 		for _, f := range c.Connected {
 			with.Dark = with.Dark || f.Name == o.Connector && f.Aspect(c.At, since) == feed.Dark
@@ -105,7 +105,7 @@ func Week() *Company {
 	c.Hold("retail", calendar.Peak, "team:web", "peak US", "America/New_York", "23 10:00", 8*time.Hour, day)
 	c.Hold("retail", calendar.Holiday, access.Org, "US Thanksgiving", "America/New_York", "26 00:00", 24*time.Hour, "")
 	ro := func(id, change, service, version string, s rollout.State, from, to string) {
-		c.Rollouts = append(c.Rollouts, rollout.Observed{ID: id, Connector: "github", Service: service, Environment: "production", Version: version, Change: change, State: s,
+		c.Observed = append(c.Observed, rollout.Observed{ID: id, Connector: "github", Service: service, Environment: "production", Version: version, Change: change, State: s,
 			StartedAt: at(from), UpdatedAt: at(to)})
 	}
 	ro("RO-730", "CHG-4166", "search", "2.9.0", rollout.Success, "24 11:02", "24 11:31")
@@ -138,8 +138,8 @@ func (c *Company) SpoilCalendar(title func() string) {
 	for k := range c.Freezes {
 		c.Freezes[k].Reason = title()
 	}
-	for k := range c.Rollouts {
-		c.Rollouts[k].Version = title()
+	for k := range c.Observed {
+		c.Observed[k].Version = title()
 	}
 	for k := range c.Facts.Services {
 		c.Facts.Services[k].Team = release.Clean(title(), 300)

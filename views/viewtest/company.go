@@ -50,10 +50,13 @@ type Company struct {
 	Connected []feed.Status
 	Lines     []feed.Line
 	Freezes   []calendar.Freeze
-	// Held are the entries of outside calendars; Rollouts what was seen of them.
-	Held     []calendar.Entry
-	Rollouts []rollout.Observed
-	Entries  []audit.Entry
+	// Held are the entries of outside calendars.
+	Held    []calendar.Entry
+	Entries []audit.Entry
+	// Observed are rollouts, Measured what monitors measured, Fires the alerts.
+	Observed []rollout.Observed
+	Measured []health.Sample
+	Fires    []health.Alert
 	// Down is what every reading fails with; Store is the alarm's sentence about the store.
 	Down  error
 	Store string
