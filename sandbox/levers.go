@@ -96,7 +96,7 @@ func (s *Sandbox) Plan(c simulation.Command) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return fmt.Sprintf("jumped to %s, %s on", to.Format("Mon 15:04:05Z"), release.Span(to.Sub(st.Now))), nil
+		return fmt.Sprintf("jumped to %s, %s on", to.Format("Mon 15:04:05Z"), release.Span(to.Sub(st.Now).Round(time.Second))), nil
 	case simulation.Let:
 		step, err := chosen(c, st)
 		if err != nil {

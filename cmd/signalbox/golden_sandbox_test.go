@@ -187,7 +187,7 @@ func TestSandboxScenarios(t *testing.T) {
 		t.Run(sc.Name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := simulated(t, 1, sc.Name)
-				s.steer("sandbox jump", "+90m")
+				s.steer("sandbox jump", "+"+(time.Duration(sc.Steps[len(sc.Steps)-1].At)+time.Minute).String())
 				st := s.control.Sandbox.State()
 				if len(st.Steps) != len(sc.Steps) {
 					t.Fatalf("%d steps of %d are on the timeline", len(st.Steps), len(sc.Steps))
