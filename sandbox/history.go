@@ -66,6 +66,7 @@ func (s *Sandbox) build(ctx context.Context) error {
 	}
 	s.clock.set(s.o.Start, s.soonest())
 	s.show()
+	s.house.Ready()
 	return nil
 }
 

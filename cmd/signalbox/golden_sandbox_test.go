@@ -98,6 +98,9 @@ func edged(t *testing.T, name string, f frame) {
 // TestSandboxSeeds: the same seed, the same acts, the same screens to the byte, and the same log; after a reset
 // too, and where one jump goes in several steps. Another seed gives others.
 func TestSandboxSeeds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("five companies are founded")
+	}
 	type run struct {
 		screens []string
 		log     string
@@ -182,6 +185,9 @@ func firstDifference(a, b string) string {
 // TestSandboxScenarios: each scenario plays to its end, and every step of it can happen, but for what is meant
 // to be refused.
 func TestSandboxScenarios(t *testing.T) {
+	if testing.Short() {
+		t.Skip("five companies are founded")
+	}
 	refused := map[string]string{"j.ruiz, who wrote it, tries to give the second and is refused": "you are the author"}
 	for _, sc := range sandbox.Scenarios() {
 		t.Run(sc.Name, func(t *testing.T) {
