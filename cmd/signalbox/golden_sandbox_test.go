@@ -257,6 +257,10 @@ func TestSandboxRights(t *testing.T) {
 			}
 		}
 		s.do(s.actor("d.moreau"), "sandbox speed", []string{"10"}, nil)
+		s.do(s.actor("d.moreau"), "sandbox note", nil, map[string][]string{"message": {"nobody looked at the feeds"}})
+		if st := s.control.Sandbox.State(); st.Steps[0].Text != "note: nobody looked at the feeds" || st.Steps[0].By != "d.moreau" || !st.Steps[0].Done {
+			t.Errorf("the note is not on the timeline: %+v", st.Steps)
+		}
 		for words, want := range map[string]string{"sandbox jump -5m": "is no instant", "sandbox jump 2026-11-24T10:00:00Z": "does not go back", "sandbox jump +13h": "12h at most",
 			"sandbox speed 500": "is no speed", "sandbox inject rain": "there is no inject", "sandbox inject errors moon": "there is no service", "sandbox inject dark moon": "no feed",
 			"sandbox scenario moon": "there is no scenario", "sandbox pause": "stands still already"} {
