@@ -178,6 +178,13 @@ func TestSandboxRefuses(t *testing.T) {
 	if err != nil || len(list) != 1 {
 		t.Errorf("the directory was touched: %v %v", list, err)
 	}
+	drilled := t.TempDir()
+	write(t, filepath.Join(drilled, sandboxMark), "")
+	for _, args := range [][]string{{"init", "--admin", "ada"}, {"serve"}, {"queue"}, {"approve", "12"}} {
+		if r := line(t, append(args, "--data", drilled)...); r.code != 4 || !strings.Contains(r.err, "is the directory of a sandbox") {
+			t.Errorf("%v in a sandbox's directory: exit %d\n%s", args, r.code, r.err)
+		}
+	}
 	text := lined(t, "sandbox", "scenarios")
 	for _, sc := range sandbox.Scenarios() {
 		if !strings.Contains(text, sc.Name) || !strings.Contains(text, sc.Title) {
