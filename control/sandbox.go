@@ -79,6 +79,8 @@ func (c *Control) sandboxTable() verb.Table {
 			[]verb.Arg{{Name: "TO", Help: "+15m, 14:30 (UTC), RFC 3339, or next: the next step of the scenario", Optional: true}}, c.steer(simulation.Jump)),
 		steer("sandbox inject", "J", "inject", "let something happen now", "sandbox inject errors checkout-web",
 			[]verb.Arg{{Name: "WHAT", Help: "one of those that sandbox lists"}, {Name: "TARGET", Help: "the service or feed that it strikes", Optional: true}}, c.steer(simulation.Let)),
+		{Name: "sandbox note", Short: "write a line on the timeline, for the talk afterwards", Example: `sandbox note -m "nobody looked at the feeds here"`,
+			Flags: []verb.Flag{{Name: "message", Short: "m", Kind: verb.String, Help: "what to remember", Required: true}}, Permission: access.Sandbox, Danger: verb.Light, Run: c.steer(simulation.Note)},
 		steer("sandbox reset", "X", "reset", "begin this scenario anew, with the same seed", "sandbox reset", nil, c.steer(simulation.Reset)),
 		steer("sandbox scenario", "S", "start", "begin another scenario, with the same seed", "sandbox scenario canary-at-peak",
 			[]verb.Arg{{Name: "NAME", Help: "one of those that sandbox lists"}}, c.steer(simulation.Play)),
@@ -145,6 +147,8 @@ func (c *Control) planned(cmd *simulation.Command, call verb.Call, p *access.Per
 			return "", err
 		}
 		cmd.To = to
+	case simulation.Note:
+		cmd.Name = release.Clean(call.Flag("message"), 160)
 	case simulation.Let, simulation.Play:
 		cmd.Name, cmd.Target = release.Clean(word, 60), release.Clean(call.Arg(1), 60)
 	}

@@ -136,7 +136,7 @@ func (r *reader) Name() string { return r.name }
 
 // Pull answers, or fails as a feed does that went dark.
 func (r *reader) Pull(ctx context.Context, _ string, at time.Time) (port.Pulled, error) {
-	if !hasTurn(ctx) { // somebody tests the feed
+	if !Own(ctx) { // somebody tests the feed
 		r.s.turn.Lock()
 		defer r.s.turn.Unlock()
 	}

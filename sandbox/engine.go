@@ -65,7 +65,8 @@ type turnKey struct{}
 
 func withTurn(ctx context.Context) context.Context { return context.WithValue(ctx, turnKey{}, true) }
 
-func hasTurn(ctx context.Context) bool { return ctx.Value(turnKey{}) != nil }
+// Own reports whether a call comes from the simulation itself, which has the turn.
+func Own(ctx context.Context) bool { return ctx.Value(turnKey{}) != nil }
 
 // Run lets happen what is due as the clock goes, until ctx is done.
 func (s *Sandbox) Run(ctx context.Context) {

@@ -15,9 +15,11 @@ import (
 
 // How far back the company was watched before the start, and how finely.
 const (
-	watched   = 24 * time.Hour
-	coarse    = 10 * time.Minute
-	fineSince = 2 * time.Hour
+	watched     = 8 * 24 * time.Hour
+	rough       = time.Hour
+	coarseSince = 24 * time.Hour
+	coarse      = 10 * time.Minute
+	fineSince   = 2 * time.Hour
 )
 
 // Build founds the company in the empty store of its house, and lives through the two days before the start, so
@@ -64,6 +66,7 @@ func (s *Sandbox) build(ctx context.Context) error {
 	}
 	s.clock.set(s.o.Start, s.soonest())
 	s.show()
+	s.house.Ready()
 	return nil
 }
 
@@ -72,7 +75,7 @@ func (s *Sandbox) build(ctx context.Context) error {
 var trips = []struct {
 	before  time.Duration // of the start
 	service string
-	end     string // success, failure, live, waits, half, question, red, rejected
+	end     string // success, failure, live, waits, half, question, red, rejected, stranger
 }{
 	{49 * time.Hour, "content", "success"}, {46 * time.Hour, "catalogue", "success"}, {29 * time.Hour, "search", "success"},
 	{28 * time.Hour, "tax", "success"}, {27*time.Hour + 20*time.Minute, "identity", "success"}, {26 * time.Hour, "cart", "success"},
@@ -82,8 +85,8 @@ var trips = []struct {
 	{6 * time.Hour, "status-page", "success"}, {5 * time.Hour, "feature-flags", "success"}, {4*time.Hour + 30*time.Minute, "currency", "success"},
 	{4 * time.Hour, "sanctions", "half"}, {3*time.Hour + 40*time.Minute, "store-bff", "success"}, {3 * time.Hour, "consent", "question"},
 	{2*time.Hour + 30*time.Minute, "search-index", "failure"}, {2 * time.Hour, "event-bus", "success"}, {100 * time.Minute, "ledger", "half"},
-	{80 * time.Minute, "promo", "waits"}, {66 * time.Minute, "edge-gw", "red"}, {50 * time.Minute, "mailer", "waits"}, {44 * time.Minute, "catalogue", "live"},
-	{33 * time.Minute, "invoicing", "waits"}, {30 * time.Minute, "push-gw", "live"}, {18 * time.Minute, "loyalty", "waits"},
+	{80 * time.Minute, "promo", "waits"}, {66 * time.Minute, "edge-gw", "red"}, {60 * time.Minute, "returns", "waits"}, {50 * time.Minute, "mailer", "waits"}, {44 * time.Minute, "catalogue", "live"},
+	{40 * time.Minute, "gift-cards", "stranger"}, {33 * time.Minute, "invoicing", "waits"}, {30 * time.Minute, "push-gw", "live"}, {18 * time.Minute, "loyalty", "waits"},
 }
 
 // past lives through what was before the start. Whatever of it ends later stays on the agenda.
@@ -94,6 +97,9 @@ func (s *Sandbox) past(ctx context.Context) error {
 		d := deployStep{Service: t.service, Held: t.end == "success" || t.end == "failure" || t.end == "live"}
 		if t.end == "red" {
 			d.Failing = "contract"
+		}
+		if t.end == "stranger" { // somebody whom nobody here knows
+			d.Author = "ext-dev7"
 		}
 		var p *ship
 		s.plan(asked, func(ctx context.Context) error {
@@ -120,7 +126,7 @@ func (s *Sandbox) past(ctx context.Context) error {
 		}
 		first := asked.Add(8*time.Minute + time.Duration(s.below(200, "first", k))*time.Second)
 		switch t.end {
-		case "waits", "red":
+		case "waits", "red", "stranger":
 			continue
 		case "question":
 			decide(first, "question", "p.lind", "which consumers read the old answer, and until when?")
@@ -144,7 +150,7 @@ func (s *Sandbox) past(ctx context.Context) error {
 		case "failure":
 			status(begun.Add(11*time.Minute), "failure")
 		case "live":
-			status(s.o.Start.Add(7*time.Minute+time.Duration(k%3)*2*time.Minute), "success")
+			status(s.o.Start.Add(12*time.Minute+time.Duration(k%3)*4*time.Minute), "success")
 		default:
 			status(begun.Add(15*time.Minute), "success")
 		}
@@ -154,6 +160,7 @@ func (s *Sandbox) past(ctx context.Context) error {
 		s.telemetry.faults = append(s.telemetry.faults, fault{service: "mailer", from: raised, errors: 0.011, latency: 2})
 		return s.alarm(ctx, "MailQueueGrows", "mailer", "warning", "mail waits for more than 4m", raised, false)
 	})
+	s.acts()
 	for len(s.due.list) > 0 && s.soonest().Before(s.o.Start) {
 		e := heap.Pop(&s.due).(event)
 		s.clock.pin(e.at)
@@ -172,6 +179,32 @@ func (s *Sandbox) past(ctx context.Context) error {
 	return nil
 }
 
+// acts are what people did by hand before the start: freezes in force and to come, and an emergency.
+func (s *Sandbox) acts() {
+	freeze := func(before time.Duration, kind, scope string, from, long time.Duration, why string) {
+		s.plan(s.o.Start.Add(-before), func(ctx context.Context) error {
+			from := s.o.Start.Add(from)
+			_, err := s.act(ctx, "n.okafor", "freeze declare", nil, "kind", kind, "scope", scope, "from", stamp(from), "to", stamp(from.Add(long)), "message", why)
+			return err
+		})
+	}
+	freeze(70*time.Minute, "hard", "service:returns", -70*time.Minute, 6*time.Hour, "the files of refunds are compared by hand")
+	freeze(3*time.Hour, "soft", "unit:data", 20*time.Hour, 10*time.Hour, "the warehouse moves to other disks")
+	s.plan(s.o.Start.Add(-12*time.Minute), func(ctx context.Context) error {
+		a, err := s.act(ctx, "k.ito", "change draft", nil, "service", "payout", "environment", "production", "version", s.telemetry.next("payout"), "kind", "emergency",
+			"digest", "sha256:"+s.hex("digest", 32, "payout", "by hand"), "title", "The file of Friday's payouts lost its currency")
+		if err != nil {
+			return err
+		}
+		ch, ok := a.Value.(change.Change)
+		if !ok {
+			return fmt.Errorf("a draft answered with %T", a.Value)
+		}
+		_, err = s.act(ctx, "k.ito", "change submit", []string{ch.ID})
+		return err
+	})
+}
+
 // backfill is what a monitor would have measured before the start.
 func (s *Sandbox) backfill(ctx context.Context) error {
 	var batch []health.Sample
@@ -186,9 +219,12 @@ func (s *Sandbox) backfill(ctx context.Context) error {
 	}
 	from := s.o.Start.Add(-watched)
 	for at := from; at.Before(s.o.Start); {
-		step := coarse
-		if !at.Before(s.o.Start.Add(-fineSince)) {
+		step := rough
+		switch left := s.o.Start.Sub(at); {
+		case left <= fineSince:
 			step = tick
+		case left <= coarseSince:
+			step = coarse
 		}
 		at = at.Add(step)
 		for i := range offers {

@@ -96,13 +96,18 @@ func (s *Sandbox) Plan(c simulation.Command) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return fmt.Sprintf("jumped to %s, %s on", to.Format("Mon 15:04:05Z"), release.Span(to.Sub(st.Now))), nil
+		return fmt.Sprintf("jumped to %s, %s on", to.Format("Mon 15:04:05Z"), release.Span(to.Sub(st.Now).Round(time.Second))), nil
 	case simulation.Let:
 		step, err := chosen(c, st)
 		if err != nil {
 			return "", err
 		}
 		return "injected: " + step.Text, nil
+	case simulation.Note:
+		if clean(c.Name) == "" {
+			return "", release.Errorf(release.Usage, "the note is empty").Advise("write it: sandbox note -m \"…\"")
+		}
+		return "noted: " + c.Name, nil
 	case simulation.Reset:
 		return fmt.Sprintf("began %s anew", st.Scenario), nil
 	case simulation.Play:
@@ -194,6 +199,8 @@ func (s *Sandbox) Do(ctx context.Context, c simulation.Command) error {
 			return release.Errorf(release.Refused, "it could not happen: %s", line.Failed)
 		}
 		return nil
+	case simulation.Note:
+		s.steps = append(s.steps, &simulation.Step{At: st.Now, Text: "note: " + c.Name, Done: true, By: c.By})
 	case simulation.Play, simulation.Reset:
 		if c.Act == simulation.Play {
 			sc, err := find(c.Name)

@@ -51,8 +51,10 @@ var DefaultStart = time.Date(2026, 11, 24, 11, 30, 0, 0, time.UTC)
 type House struct {
 	Control *control.Control
 	Store   port.Store
-	// Renew puts an empty store in the place of the one there is.
+	// Renew puts an empty store in the place of the one there is. Until Ready, it may answer nobody but the
+	// simulation itself: who is not there yet must not be taken for shut out.
 	Renew func(ctx context.Context) error
+	Ready func()
 	// Keys are public key lines by the name of a seat: who holds one sits there.
 	Keys map[string]string
 }

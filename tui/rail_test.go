@@ -44,10 +44,14 @@ func drilledRig(t testing.TB, o Options) (*rig, *simulation.State) {
 func TestRail(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		tier := rapid.SampledFrom(themes.Tiers()).Draw(rt, "tier")
-		r, st := drilledRig(t, Options{Theme: rapid.SampledFrom(themes.Names()).Draw(rt, "theme"), Tier: tier,
+		build := lists()
+		if rapid.Bool().Draw(rt, "real") {
+			build = places()
+		}
+		r, st := drilledRig(t, Options{Views: build, Theme: rapid.SampledFrom(themes.Names()).Draw(rt, "theme"), Tier: tier,
 			Width: rapid.IntRange(80, 240).Draw(rt, "w"), Height: rapid.IntRange(24, 70).Draw(rt, "h")})
 		st.Paused = rapid.Bool().Draw(rt, "paused")
-		for _, k := range rapid.SliceOfN(rapid.SampledFrom([]string{"j", "k", "A", "R", "esc", "?", ":", "/", "t", "enter", "i", "a"}), 0, 12).Draw(rt, "keys") {
+		for _, k := range rapid.SliceOfN(rapid.SampledFrom([]string{"j", "k", "A", "R", "esc", "?", ":", "/", "t", "enter", "i", "a", "g f", "g z", "g q", "tab"}), 0, 12).Draw(rt, "keys") {
 			r.keys(k)
 		}
 		whole(rt, r)

@@ -132,6 +132,9 @@ func sandboxDocument() string {
 		for _, a := range v.Args {
 			fmt.Fprintf(&b, "| | `%s`: %s | |\n", a.Name, meaning(a.Help, a.Values, false))
 		}
+		for _, f := range v.Flags {
+			fmt.Fprintf(&b, "| | `--%s`: %s | |\n", f.Name, meaning(f.Help, f.Values, f.Required))
+		}
 	}
 	return b.String()
 }

@@ -98,6 +98,9 @@ func edged(t *testing.T, name string, f frame) {
 // TestSandboxSeeds: the same seed, the same acts, the same screens to the byte, and the same log; after a reset
 // too, and where one jump goes in several steps. Another seed gives others.
 func TestSandboxSeeds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("five companies are founded")
+	}
 	type run struct {
 		screens []string
 		log     string
@@ -182,12 +185,15 @@ func firstDifference(a, b string) string {
 // TestSandboxScenarios: each scenario plays to its end, and every step of it can happen, but for what is meant
 // to be refused.
 func TestSandboxScenarios(t *testing.T) {
+	if testing.Short() {
+		t.Skip("five companies are founded")
+	}
 	refused := map[string]string{"j.ruiz, who wrote it, tries to give the second and is refused": "you are the author"}
 	for _, sc := range sandbox.Scenarios() {
 		t.Run(sc.Name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				s := simulated(t, 1, sc.Name)
-				s.steer("sandbox jump", "+90m")
+				s.steer("sandbox jump", "+"+(time.Duration(sc.Steps[len(sc.Steps)-1].At)+time.Minute).String())
 				st := s.control.Sandbox.State()
 				if len(st.Steps) != len(sc.Steps) {
 					t.Fatalf("%d steps of %d are on the timeline", len(st.Steps), len(sc.Steps))
@@ -251,6 +257,10 @@ func TestSandboxRights(t *testing.T) {
 			}
 		}
 		s.do(s.actor("d.moreau"), "sandbox speed", []string{"10"}, nil)
+		s.do(s.actor("d.moreau"), "sandbox note", nil, map[string][]string{"message": {"nobody looked at the feeds"}})
+		if st := s.control.Sandbox.State(); st.Steps[0].Text != "note: nobody looked at the feeds" || st.Steps[0].By != "d.moreau" || !st.Steps[0].Done {
+			t.Errorf("the note is not on the timeline: %+v", st.Steps)
+		}
 		for words, want := range map[string]string{"sandbox jump -5m": "is no instant", "sandbox jump 2026-11-24T10:00:00Z": "does not go back", "sandbox jump +13h": "12h at most",
 			"sandbox speed 500": "is no speed", "sandbox inject rain": "there is no inject", "sandbox inject errors moon": "there is no service", "sandbox inject dark moon": "no feed",
 			"sandbox scenario moon": "there is no scenario", "sandbox pause": "stands still already"} {

@@ -94,6 +94,10 @@ func (o *options) openReaching(ctx context.Context, create bool, log *slog.Logge
 	if err != nil {
 		return nil, err
 	}
+	if simulated, err := exists(filepath.Join(dir, sandboxMark)); err == nil && simulated {
+		return nil, release.Errorf(release.Refused, "%s is the directory of a sandbox, whose clock only it knows", dir).
+			Advise("start it with signalbox sandbox --data %s, and give verbs over SSH", dir)
+	}
 	if create {
 		if err := os.MkdirAll(filepath.Join(dir, "keys"), 0o700); err != nil {
 			return nil, release.Errorf(release.Unavailable, "the data directory %s cannot be made", dir).Because(err)

@@ -167,7 +167,7 @@ func drill(ctx context.Context, sim *sandbox.Sandbox, dir string, keys map[strin
 		Store: r, Hub: hub, Now: sim.Now, Rand: sim.Random(), Log: log, Version: version, Process: process(),
 		Wiring: sim.Wiring(), CSV: csv.Write, Checkpoints: r, Signer: signer, VerifierKey: public, Sandbox: sim,
 	})
-	sim.Live(sandbox.House{Control: h.control, Store: r, Renew: r.Renew, Keys: keys})
+	sim.Live(sandbox.House{Control: h.control, Store: r, Renew: r.Renew, Ready: r.Ready, Keys: keys})
 	if err := sim.Build(ctx); err != nil {
 		h.Close()
 		return nil, err

@@ -12,6 +12,7 @@ import (
 	"signalbox/control"
 	"signalbox/release"
 	"signalbox/release/port"
+	"signalbox/sandbox"
 	"signalbox/store"
 )
 
@@ -25,6 +26,7 @@ type runs struct {
 
 	mu     sync.RWMutex // held for reading by whoever uses what follows
 	n      int
+	fresh  bool // nothing but the simulation may look yet
 	store  *store.Store
 	points control.CheckpointLog
 }
@@ -50,7 +52,22 @@ func (r *runs) Renew(ctx context.Context) error {
 	if r.store != nil {
 		_ = r.store.Close()
 	}
-	r.n, r.store, r.points = n, fresh, store.NewCheckpointFile(filepath.Join(dir, "checkpoints"))
+	r.n, r.fresh, r.store, r.points = n, true, fresh, store.NewCheckpointFile(filepath.Join(dir, "checkpoints"))
+	return nil
+}
+
+// Ready lets everybody at the store.
+func (r *runs) Ready() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.fresh = false
+}
+
+// shut is why a call may not look yet, nil where it may.
+func (r *runs) shut(ctx context.Context) error {
+	if r.fresh && !sandbox.Own(ctx) {
+		return release.Errorf(release.Unavailable, "the sandbox begins anew").Advise("it is there in a moment")
+	}
 	return nil
 }
 
@@ -58,6 +75,9 @@ func (r *runs) Renew(ctx context.Context) error {
 func (r *runs) Read(ctx context.Context, fn func(port.Reader) error) error {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
+	if err := r.shut(ctx); err != nil {
+		return err
+	}
 	return r.store.Read(ctx, fn)
 }
 
@@ -65,6 +85,9 @@ func (r *runs) Read(ctx context.Context, fn func(port.Reader) error) error {
 func (r *runs) Write(ctx context.Context, fn func(port.Tx) error) error {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
+	if err := r.shut(ctx); err != nil {
+		return err
+	}
 	return r.store.Write(ctx, fn)
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"log/slog"
 	"net"
 	"os"
 	"os/exec"
@@ -11,6 +12,9 @@ import (
 	"syscall"
 	"testing"
 
+	"signalbox/control"
+	"signalbox/release"
+	"signalbox/release/port"
 	"signalbox/sandbox"
 )
 
@@ -73,6 +77,11 @@ func TestSandbox(t *testing.T) {
 	screen.press("c")
 	screen.wait("f pause", "you let the clock go on")
 	reachesNobody(t, s)
+	must(you, "sandbox", "speed", "120")
+	until(t, "the clock to run", func() bool {
+		_, clock, _ := strings.Cut(screen.text(), "clock ")
+		return clock > "12:20" && strings.Contains(clock, "×120")
+	}, screen.text)
 
 	r := s.exec(you, "sandbox", "scenario", "feed-dark")
 	if r.code != 0 || !strings.Contains(r.out, "you began feed-dark") {
@@ -169,11 +178,49 @@ func TestSandboxRefuses(t *testing.T) {
 	if err != nil || len(list) != 1 {
 		t.Errorf("the directory was touched: %v %v", list, err)
 	}
+	drilled := t.TempDir()
+	write(t, filepath.Join(drilled, sandboxMark), "")
+	for _, args := range [][]string{{"init", "--admin", "ada"}, {"serve"}, {"queue"}, {"approve", "12"}} {
+		if r := line(t, append(args, "--data", drilled)...); r.code != 4 || !strings.Contains(r.err, "is the directory of a sandbox") {
+			t.Errorf("%v in a sandbox's directory: exit %d\n%s", args, r.code, r.err)
+		}
+	}
 	text := lined(t, "sandbox", "scenarios")
 	for _, sc := range sandbox.Scenarios() {
 		if !strings.Contains(text, sc.Name) || !strings.Contains(text, sc.Title) {
 			t.Errorf("%s is not listed:\n%s", sc.Name, text)
 		}
+	}
+}
+
+// TestBeginsAnew: while a store is founded nobody is answered but the simulation, so that nobody is taken for
+// somebody who is not known.
+func TestBeginsAnew(t *testing.T) {
+	sim, err := sandbox.New(sandbox.Options{Machine: clock})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &runs{dir: t.TempDir(), hub: control.NewHub(), now: sim.Now, log: slog.New(slog.DiscardHandler)}
+	look := func() error { return r.Read(t.Context(), func(port.Reader) error { return nil }) }
+	act := func() error { return r.Write(t.Context(), func(port.Tx) error { return nil }) }
+	for n := range 2 {
+		if err := r.Renew(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range []func() error{look, act} {
+			if err := f(); release.CodeOf(err) != release.Unavailable || !strings.Contains(err.Error(), "begins anew") {
+				t.Errorf("run %d, before it is ready: %v", n, err)
+			}
+		}
+		r.Ready()
+		for _, f := range []func() error{look, act} {
+			if err := f(); err != nil {
+				t.Errorf("run %d: %v", n, err)
+			}
+		}
+	}
+	if err := r.Close(); err != nil {
+		t.Error(err)
 	}
 }
 

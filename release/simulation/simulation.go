@@ -77,6 +77,7 @@ const (
 	Speed  Act = "speed"
 	Jump   Act = "jump"
 	Let    Act = "inject"
+	Note   Act = "note"
 	Reset  Act = "reset"
 	Play   Act = "scenario"
 )
@@ -88,7 +89,7 @@ type Command struct {
 	Speed float64
 	// To is the instant to jump to, UTC; zero is that of the next step.
 	To time.Time
-	// Name is the inject or the scenario; Target what an inject strikes, "" for its own.
+	// Name is the inject or the scenario, or the words of a note; Target what an inject strikes, "" for its own.
 	Name, Target string
 	// By is who asks.
 	By string
