@@ -27,9 +27,10 @@ func main() {
 	live := flag.String("live", "1,200,1000", "how many live screens, in rising order")
 	keys := flag.Int("keys", 200, "keys pressed at each number of screens")
 	window := flag.Duration("window", 4*time.Second, "how long CPU and rates are measured for")
+	stock := flag.Int("stock", 200, "the most live screens for the stock renderer, which does not carry more on two cores")
 	root := flag.String("root", "..", "the directory of the module signalbox")
 	flag.Parse()
-	if err := run(*only, *live, *keys, *window, *root); err != nil {
+	if err := run(*only, *live, *keys, *stock, *window, *root); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
@@ -64,12 +65,12 @@ func names() (out []string) {
 	return out
 }
 
-func run(only, live string, keys int, window time.Duration, root string) error {
+func run(only, live string, keys, stock int, window time.Duration, root string) error {
 	root, err := filepath.Abs(root)
 	if err != nil {
 		return err
 	}
-	e := effort{keys: keys, window: window, dials: 30}
+	e := effort{keys: keys, window: window, dials: 20, stock: stock}
 	for _, s := range strings.Split(live, ",") {
 		n, err := strconv.Atoi(s)
 		if err != nil || n < 1 {

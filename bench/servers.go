@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"os"
 	"runtime/debug"
+	"runtime/pprof"
 	"strings"
 	"sync"
 	"time"
@@ -86,6 +87,23 @@ func serve(kind, root string, size echo) error {
 			return err
 		}
 	}
+	if file := os.Getenv("BENCH_PROFILE"); file != "" {
+		f, err := os.Create(file + "." + kind)
+		if err != nil {
+			return err
+		}
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer func() {
+			pprof.StopCPUProfile()
+			_ = f.Close()
+			if heap, err := os.Create(file + "." + kind + ".heap"); err == nil {
+				_ = pprof.Lookup("heap").WriteTo(heap, 0)
+				_ = heap.Close()
+			}
+		}()
+	}
 	out := json.NewEncoder(os.Stdout)
 	_ = out.Encode(hello)
 	in := json.NewDecoder(bufio.NewReader(os.Stdin))
@@ -98,6 +116,12 @@ func serve(kind, root string, size echo) error {
 		switch o.Do {
 		case "gc":
 			debug.FreeOSMemory()
+			if file := os.Getenv("BENCH_PROFILE"); file != "" {
+				if heap, err := os.Create(file + "." + kind + ".live"); err == nil {
+					_ = pprof.Lookup("heap").WriteTo(heap, 0)
+					_ = heap.Close()
+				}
+			}
 		case "change":
 			a = h.disturb(o.N)
 		}

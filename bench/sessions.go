@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -31,6 +32,7 @@ type effort struct {
 	keys   int
 	window time.Duration
 	dials  int
+	stock  int // the most screens of the stock renderer
 }
 
 // sessions measures one kind of server at every number of screens.
@@ -188,7 +190,9 @@ func screens(t *table, root string, e effort) error {
 	if err != nil {
 		return err
 	}
-	stock, err := sessions("stock", root, e, echo{})
+	few := e
+	few.live = slices.DeleteFunc(slices.Clone(e.live), func(n int) bool { return n > e.stock })
+	stock, err := sessions("stock", root, few, echo{})
 	if err != nil {
 		return err
 	}
@@ -197,26 +201,34 @@ func screens(t *table, root string, e effort) error {
 		return err
 	}
 	const limit, peer = "raw x/crypto/ssh", "stock Bubble Tea v2"
-	for i, n := range e.live {
-		a, b, c := ours.at[n], raw.at[n], stock.at[n]
+	most := e.live[len(e.live)-1]
+	for _, n := range e.live {
+		a, b := ours.at[n], raw.at[n]
 		live := fmt.Sprintf(", %d live", n)
-		if last := i == len(e.live)-1; last {
+		if n == most {
 			t.atMost("key → bytes p50"+live, a.p50, b.p50, "ms", limit, 2)
 			t.atMost("key → bytes p99"+live, a.p99, b.p99, "ms", limit, 12)
-			t.atLeast("key → bytes p50"+live, a.p50, c.p50, "ms", peer, 25, false)
 			t.atMost("CPU a second and screen"+live, a.cpu, b.cpu, "ms", limit, 4)
-			t.atLeast("CPU a second and screen"+live, a.cpu, c.cpu, "ms", peer, 4, false)
 			t.bound("RSS a screen after GC"+live, a.rss, "KB", 300)
-			t.atLeast("RSS a screen after GC"+live, a.rss, c.rss, "KB", peer, 5, false)
-			t.note("RSS a screen after GC"+live, a.rss, "KB", b.rss, limit)
-			continue
+		} else {
+			t.note("key → bytes p50"+live, a.p50, "ms", b.p50, limit)
+			t.note("key → bytes p99"+live, a.p99, "ms", b.p99, limit)
+			t.note("CPU a second and screen"+live, a.cpu, "ms", b.cpu, limit)
 		}
-		t.note("key → bytes p50"+live, a.p50, "ms", b.p50, limit)
-		t.note("key → bytes p50"+live, a.p50, "ms", c.p50, peer)
-		t.note("key → bytes p99"+live, a.p99, "ms", b.p99, limit)
-		t.note("CPU a second and screen"+live, a.cpu, "ms", b.cpu, limit)
 		if n > 1 {
-			t.note("RSS a screen after GC"+live, a.rss, "KB", c.rss, peer)
+			t.note("RSS a screen after GC"+live, a.rss, "KB", b.rss, limit)
+		}
+		c, ok := stock.at[n]
+		switch last := few.live[len(few.live)-1]; {
+		case !ok: // it was not asked for so many
+		case n == last: // the most that it carries here: the goals that name it
+			t.atLeast("key → bytes p50"+live, a.p50, c.p50, "ms", peer, 25, false)
+			t.note("key → bytes p99"+live, a.p99, "ms", c.p99, peer)
+			t.atLeast("CPU a second and screen"+live, a.cpu, c.cpu, "ms", peer, 4, false)
+			t.atLeast("RSS a screen after GC"+live, a.rss, c.rss, "KB", peer, 5, false)
+		default:
+			t.note("key → bytes p50"+live, a.p50, "ms", c.p50, peer)
+			t.note("CPU a second and screen"+live, a.cpu, "ms", c.cpu, peer)
 		}
 	}
 	t.bound("a second passes: wire bytes", float64(ours.tickW), "B", 70)

@@ -2,21 +2,18 @@ package sshserver
 
 import (
 	"io"
-	"sync"
 )
 
-// input is what the caller types, as a reader that can be stopped. A channel cannot: a read of it ends only
-// with the connection.
+// input is what the caller types, in pieces, for as long as the session lasts. A channel of the connection
+// cannot be waited for otherwise: a read of it ends only with the connection.
 type input struct {
-	from    io.Reader
-	data    chan []byte
-	stopped chan struct{}
-	once    sync.Once
-	rest    []byte // of the last piece, for Read
+	from io.Reader
+	data chan []byte
+	done <-chan struct{}
 }
 
-func newInput(from io.Reader) *input {
-	return &input{from: from, data: make(chan []byte), stopped: make(chan struct{})}
+func newInput(from io.Reader, done <-chan struct{}) *input {
+	return &input{from: from, data: make(chan []byte), done: done}
 }
 
 // pump reads until the client stops typing for good. A client without a keyboard (a wall whose standard
@@ -28,7 +25,7 @@ func (in *input) pump() {
 		if n > 0 {
 			select {
 			case in.data <- b[:n]:
-			case <-in.stopped:
+			case <-in.done:
 				return
 			}
 		}
@@ -37,25 +34,3 @@ func (in *input) pump() {
 		}
 	}
 }
-
-// Read returns what was typed, or errEnded after stop.
-func (in *input) Read(p []byte) (int, error) {
-	select {
-	case <-in.stopped:
-		return 0, errEnded
-	default:
-	}
-	if len(in.rest) == 0 {
-		select {
-		case in.rest = <-in.data:
-		case <-in.stopped:
-			return 0, errEnded
-		}
-	}
-	n := copy(p, in.rest)
-	in.rest = in.rest[n:]
-	return n, nil
-}
-
-// stop ends every Read, now and later.
-func (in *input) stop() { in.once.Do(func() { close(in.stopped) }) }

@@ -12,9 +12,6 @@ import (
 	"signalbox/terminal"
 )
 
-// errEnded is what the program's input says when the session must end.
-var errEnded = errors.New("the session has ended")
-
 var tooIdle = release.Errorf(release.Refused, "no key was pressed for too long, so the levers were disarmed and this key did nothing").
 	Advise("reconnect")
 
@@ -34,18 +31,14 @@ func (v *visit) screen(sess ssh.Session, out writer, words []string) (int, bool)
 	if err := v.enter(onScreen); err != nil {
 		return out.refusal(err, false), true
 	}
-	keys := newInput(sess)
-	go keys.pump()
-	go func() {
-		<-v.done
-		keys.stop()
-	}()
+	typed := newInput(sess, v.done)
+	go typed.pump()
 	glass := terminal.New(out.out, terminal.Options{Term: pty.Term, Width: first.width, Height: first.height, Fault: v.broke})
 	defer glass.Leave()
 	options = append(options, bubbletea.MakeOptions(sess)...) // environment and colours of the session
 	options = append(options, glass.Program()...)
 	options = append(options,
-		tea.WithInput(keys),
+		tea.WithInput(nil), // what is typed comes as messages
 		tea.WithWindowSize(first.width, first.height),
 		tea.WithFilter(glass.Filter(v.filter)),
 		tea.WithoutSignalHandler(),
@@ -53,6 +46,11 @@ func (v *visit) screen(sess ssh.Session, out writer, words []string) (int, bool)
 	p := tea.NewProgram(contained{glass.Watch(model), v.broke}, options...)
 	stopped := make(chan struct{})
 	go v.resizes(p, stopped)
+	go func() {
+		keys := terminal.Keys{Term: pty.Term}
+		keys.Run(typed.data, v.done, p.Send)
+		p.Quit()
+	}()
 	_, err := p.Run()
 	close(stopped)
 	_ = glass.Leave() // before the farewell, which is for the screen below
@@ -97,11 +95,13 @@ func (v *visit) resizes(p *tea.Program, stopped <-chan struct{}) {
 
 // filter sees every message before the model does.
 //
-// A quit is not let through. The program would stop at once, and a key that is just being delivered would
-// then wait for ever for somebody to take it, in a goroutine that never ends. Instead the input is closed:
-// its error reaches the program behind the last key, and stops it.
+// A quit that the screen asks for is not let through: it ends the session, and with that what is typed; the quit
+// that follows stops the program.
 func (v *visit) filter(_ tea.Model, msg tea.Msg) tea.Msg {
 	if v.ended() != nil {
+		if _, quit := msg.(tea.QuitMsg); quit {
+			return msg
+		}
 		return nil
 	}
 	switch msg.(type) {

@@ -32,6 +32,7 @@ func (s *shell) View() tea.View {
 // paint draws every row: lines of exactly the session's width.
 func (s *shell) paint() ([]string, *tea.Cursor) {
 	c := kit.New(s.w, s.h, s.look.tier)
+	defer c.Free()
 	if s.tiny() {
 		s.drawSmall(c)
 		return c.Paint(s.theme()), nil

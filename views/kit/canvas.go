@@ -1,6 +1,8 @@
 package kit
 
 import (
+	"sync"
+
 	"signalbox/themes"
 )
 
@@ -40,11 +42,27 @@ type Canvas struct {
 // New makes a blank canvas for terminals of the tier.
 func New(w, h int, tier themes.Tier) Canvas {
 	w, h = max(w, 0), max(h, 0)
-	b := &buffer{w: w, h: h, cells: make([]cell, w*h), tier: tier}
+	b := buffers.Get().(*buffer)
+	b.w, b.h, b.tier = w, h, tier
+	if n := w * h; cap(b.cells) < n {
+		b.cells = make([]cell, n)
+	} else {
+		b.cells = b.cells[:n]
+	}
 	for i := range b.cells {
-		b.cells[i].width = 1
+		b.cells[i] = cell{width: 1}
 	}
 	return Canvas{buf: b, w: w, h: h}
+}
+
+// buffers are those of canvases that were Freed. A frame is drawn in a fraction of a millisecond and then kept as
+// text, so that all sessions get by with a few.
+var buffers = sync.Pool{New: func() any { return new(buffer) }}
+
+// Free gives the cells of a canvas that New made to the next one. Neither it nor a part of it may be used then.
+func (c Canvas) Free() {
+	clear(c.buf.cells) // the texts may go
+	buffers.Put(c.buf)
 }
 
 // Clear blanks the canvas, so that a session may draw every frame on one.
