@@ -53,6 +53,9 @@ func (v View) counted(s scale) *week {
 	return w
 }
 
+// mostDrawn is how many lines a session keeps laid out: more than any screen shows.
+const mostDrawn = 96
+
 // madeOf is everything that the cells of a line depend on, besides the line. A session looks at one of these for
 // many frames: only what is selected is laid out again as the cursor moves.
 type madeOf struct {
@@ -87,6 +90,9 @@ func (v View) cells(l *line, s scale, width int) []cell {
 	}
 	if c, ok := d.lines[l.id]; ok {
 		return c
+	}
+	if len(d.lines) >= mostDrawn {
+		clear(d.lines)
 	}
 	c := v.lay(l, s, of.wide)
 	d.lines[l.id] = c

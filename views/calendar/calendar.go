@@ -118,9 +118,11 @@ func (v View) take(m spanRead) (views.View, tea.Cmd) {
 		}
 		return v, nil
 	}
-	begun := v.span != nil
+	begun, same := v.span != nil, v.span == m.span
 	v.failed, v.span, v.at = nil, m.span, m.at
-	v = v.laid()
+	if !same { // the answer is shared: while nothing happens it is the one of before
+		v = v.laid()
+	}
 	if v.want != "" {
 		return v.sought()
 	}

@@ -343,6 +343,17 @@ func BenchmarkDraw(b *testing.B) {
 	}
 }
 
+func BenchmarkRefresh(b *testing.B) {
+	c := crowd(10_000)
+	v := on(c, "", 120, 32)
+	v, cmd := v.Update(views.Refresh{})
+	msg := cmd()
+	for b.Loop() {
+		w, _ := v.Update(msg)
+		w.Selection()
+	}
+}
+
 func BenchmarkStep(b *testing.B) {
 	c := crowd(10_000)
 	v := on(c, "", 120, 32)
