@@ -68,11 +68,12 @@ type madeOf struct {
 	key   string
 	lines *line // of this making
 	wide  bool
+	ghost ghost
 }
 
 // cells lays a line out, or takes what was laid out before.
 func (v View) cells(l *line, s scale, width int) []cell {
-	of := madeOf{span: v.span, from: s.from(), zone: s.zone.String(), x: s.x, unit: s.unit, units: s.units(), key: v.key, lines: &v.lines[0], wide: width >= wide}
+	of := madeOf{span: v.span, from: s.from(), zone: s.zone.String(), x: s.x, unit: s.unit, units: s.units(), key: v.key, lines: &v.lines[0], wide: width >= wide, ghost: v.ghost}
 	d := &v.desk.drawn
 	if d.of != of {
 		keep := d.lines
@@ -126,6 +127,14 @@ func (v View) lay(l *line, s scale, roomy bool) []cell {
 	}
 	for _, i := range slices.Backward(items) {
 		v.mark(row, i, s, roomy)
+	}
+	if v.ghost.key == v.key && l.id == v.cursor && v.key != "" {
+		from, to := s.cells(v.ghost.at)
+		for x := from; x < to; x++ {
+			if row[x].item == nil {
+				row[x] = cell{text: "┄", style: kit.Faint(), area: true}
+			}
+		}
 	}
 	return row
 }
