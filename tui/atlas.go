@@ -48,7 +48,13 @@ func (s *shell) goTo(name string) tea.Cmd {
 	if _, ok := s.views[name]; !ok {
 		return s.absent(name)
 	}
-	return s.root(views.Open{View: name})
+	o := views.Open{View: name}
+	if top := s.top().view; name == "calendar" && top.Name() != name { // it opens at what is selected
+		if sel := top.Selection(); sel.Kind == views.ChangeKind {
+			o.ID = sel.ID
+		}
+	}
+	return s.root(o)
 }
 
 // absent answers for a view that this build does not have.

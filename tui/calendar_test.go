@@ -20,7 +20,7 @@ func frozen() *house {
 
 func newCalendarRig(t testing.TB, h *house, w, height int) *rig {
 	r := newRig(t, h, Options{Views: places(), Width: w, Height: height})
-	r.keys("2")
+	r.keys("2 home")
 	return r
 }
 
@@ -81,6 +81,15 @@ func TestWaysToTheCalendar(t *testing.T) {
 		r := newRig(t, frozen(), Options{Views: places()})
 		r.keys(keys)
 		r.wants(t, r.row(t, 0), "SIGNALBOX ▸ Calendar ▸ week")
+	}
+	r := newRig(t, frozen(), Options{Views: places()})
+	r.keys("j 2") // it opens at what is selected
+	if got := r.s.top().view.Selection(); got.ID != "CHG-2" {
+		t.Errorf("it opened on %s", got.ID)
+	}
+	r.keys("j 2") // and stays where it is
+	if got := r.s.top().view.Selection(); got.ID == "CHG-2" || len(r.s.stack) != 1 {
+		t.Errorf("it is on %s", got.ID)
 	}
 	for words, want := range map[string]bool{"calendar": true, "calendar list": true, "calendar list --json": false, "calendar show": false} {
 		if got := Opens(strings.Fields(words)); got != want {

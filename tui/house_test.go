@@ -192,8 +192,12 @@ func (h *house) queue() *change.Queue {
 func (h *house) Calendar(_ context.Context, from, to time.Time) (*calendar.Span, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return calendar.Lay(calendar.Plan{Interval: calendar.Interval{From: from, To: to}, AsOf: h.now, Known: to.AddDate(0, 0, 62), Freezes: slices.Clone(h.freezes),
-		Lanes: []calendar.Lane{{Service: "checkout-web", Targets: []access.Target{{Service: "checkout-web", Environment: "production"}}}}}), nil
+	p := calendar.Plan{Interval: calendar.Interval{From: from, To: to}, AsOf: h.now, Known: to.AddDate(0, 0, 62), Freezes: slices.Clone(h.freezes)}
+	for _, i := range h.items {
+		p.Releases = append(p.Releases, i.Entry(h.now))
+		p.Lanes = append(p.Lanes, calendar.Lane{Service: i.Change.Service, Targets: []access.Target{{Service: i.Change.Service, Environment: "production"}}})
+	}
+	return calendar.Lay(p), nil
 }
 
 func (h *house) Queue(context.Context) (*change.Queue, error) {

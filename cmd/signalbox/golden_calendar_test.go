@@ -58,12 +58,18 @@ END:VCALENDAR
 func planned(t *testing.T) *still {
 	s := busy(t, "one")
 	s.connected()
+	s.operating()
+	return s
+}
+
+// operating reads the calendar of an operations team from its file.
+func (s *still) operating() {
+	s.t.Helper()
 	name := filepath.Join(s.dir, "operations.ics")
 	if err := os.WriteFile(name, []byte(strings.ReplaceAll(operations, "\n", "\r\n")), 0o600); err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
 	s.operator("import icalendar", name)
-	return s
 }
 
 // TestGoldenCalendar: the week of a store whose changes, rollouts, freezes and calendars came in through doors.
@@ -80,7 +86,16 @@ func TestGoldenCalendar(t *testing.T) {
 				s.keep(m.name+"-"+size.name, g)
 			}
 		}
-		s.until(24, "13:20:05") // the feed of the forge promised a word every 20 minutes
+	})
+}
+
+// TestGoldenCalendarDark: the feed of the forge promised a word every 20 minutes, and is silent for more than an
+// hour: what rests on it is hatched, and no lane of it is offered as free.
+func TestGoldenCalendarDark(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := busy(t, "one")
+		s.operating()
+		s.until(24, "13:20:05")
 		for _, size := range sizes {
 			g := s.open("n.okafor", "dark", size.w, size.h)
 			g.press("2")

@@ -81,11 +81,15 @@ func Lay(p Plan) *Span {
 		}
 		i.Lanes = c.lanesOf(i.Scope)
 	}
-	slices.SortStableFunc(all, func(a, b Item) int {
+	inOrder := make([]*Item, len(all))
+	for k := range all {
+		inOrder[k] = &all[k]
+	}
+	slices.SortStableFunc(inOrder, func(a, b *Item) int {
 		return cmp.Or(a.From.Compare(b.From), a.To.Compare(b.To), strings.Compare(a.Key, b.Key))
 	})
-	for k := range all {
-		switch i := &all[k]; {
+	for _, i := range inOrder {
+		switch {
 		case i.Shares(p.Interval):
 			for _, taken := s.byKey[i.Key]; taken; _, taken = s.byKey[i.Key] {
 				i.Key += "+" // an occurrence that was moved to the beginning of another
@@ -105,7 +109,7 @@ func Lay(p Plan) *Span {
 			}
 		}
 	}
-	free(s, all, windowed, unsure)
+	free(s, inOrder, windowed, unsure)
 	return s
 }
 
@@ -166,10 +170,9 @@ func outside(e *Entry, o Occurrence, dark bool) Item {
 
 // free finds for each lane the first instant from AsOf on that no freeze bars and that lies in a window of it,
 // where it has any, be they over. Only the beginning of a window and the end of a freeze can be one.
-func free(s *Span, all []Item, windowed, unsure map[int]bool) {
+func free(s *Span, all []*Item, windowed, unsure map[int]bool) {
 	frozen, windows := make([][]Interval, len(s.Lanes)), make([][]Interval, len(s.Lanes))
-	for k := range all {
-		i := &all[k]
+	for _, i := range all {
 		if !i.To.After(s.AsOf) {
 			continue
 		}

@@ -177,6 +177,7 @@ func (v View) slid(by int) (views.View, tea.Cmd) {
 func (v View) today() (views.View, tea.Cmd) {
 	now := v.world.Now().UTC()
 	v.first, v.when, v.key = monday(calendar.WallOf(now, v.desk.zone)), now, ""
+	v.ghost = ghost{}
 	if v.zoom == byDay {
 		v = v.around(now)
 	}

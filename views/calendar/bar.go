@@ -53,6 +53,9 @@ func (v View) counted(s scale) *week {
 	return w
 }
 
+// mostDrawn is how many lines a session keeps laid out: more than any screen shows.
+const mostDrawn = 96
+
 // madeOf is everything that the cells of a line depend on, besides the line. A session looks at one of these for
 // many frames: only what is selected is laid out again as the cursor moves.
 type madeOf struct {
@@ -65,11 +68,12 @@ type madeOf struct {
 	key   string
 	lines *line // of this making
 	wide  bool
+	ghost ghost
 }
 
 // cells lays a line out, or takes what was laid out before.
 func (v View) cells(l *line, s scale, width int) []cell {
-	of := madeOf{span: v.span, from: s.from(), zone: s.zone.String(), x: s.x, unit: s.unit, units: s.units(), key: v.key, lines: &v.lines[0], wide: width >= wide}
+	of := madeOf{span: v.span, from: s.from(), zone: s.zone.String(), x: s.x, unit: s.unit, units: s.units(), key: v.key, lines: &v.lines[0], wide: width >= wide, ghost: v.ghost}
 	d := &v.desk.drawn
 	if d.of != of {
 		keep := d.lines
@@ -87,6 +91,9 @@ func (v View) cells(l *line, s scale, width int) []cell {
 	}
 	if c, ok := d.lines[l.id]; ok {
 		return c
+	}
+	if len(d.lines) >= mostDrawn {
+		clear(d.lines)
 	}
 	c := v.lay(l, s, of.wide)
 	d.lines[l.id] = c
@@ -120,6 +127,14 @@ func (v View) lay(l *line, s scale, roomy bool) []cell {
 	}
 	for _, i := range slices.Backward(items) {
 		v.mark(row, i, s, roomy)
+	}
+	if v.ghost.key == v.key && l.id == v.cursor && v.key != "" {
+		from, to := s.cells(v.ghost.at)
+		for x := from; x < to; x++ {
+			if row[x].item == nil {
+				row[x] = cell{text: "┄", style: kit.Faint(), area: true}
+			}
+		}
 	}
 	return row
 }

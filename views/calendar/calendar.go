@@ -45,6 +45,7 @@ type View struct {
 	want   string    // a change, or the key of an item, to go to when it has been read
 	when   time.Time // where on the line the cursor is
 	top    int       // of the lanes that scroll
+	ghost  ghost     // where the item under the cursor was, until "."
 	prefix bool      // "g" was typed
 }
 
@@ -53,6 +54,24 @@ type View struct {
 type desk struct {
 	zone *time.Location
 	drawn
+}
+
+// ghost is where an item was when the cursor came to it. It has moved since.
+type ghost struct {
+	key string
+	at  calendar.Interval
+}
+
+// haunted notes that the item under the cursor is elsewhere in a new snapshot. One that goes in grows by itself.
+func (v View) haunted(next *calendar.Span) View {
+	was := v.item()
+	if was == nil || v.ghost.key == v.key {
+		return v
+	}
+	if is := next.Find(v.key); is != nil && is.Interval != was.Interval && was.Stage != calendar.Moving {
+		v.ghost = ghost{v.key, was.Interval}
+	}
+	return v
 }
 
 // New opens the calendar of a session in the week of now. id is a change, a freeze or any other item to begin on,
@@ -118,9 +137,12 @@ func (v View) take(m spanRead) (views.View, tea.Cmd) {
 		}
 		return v, nil
 	}
-	begun := v.span != nil
+	begun, same := v.span != nil, v.span == m.span
+	v = v.haunted(m.span)
 	v.failed, v.span, v.at = nil, m.span, m.at
-	v = v.laid()
+	if !same { // the answer is shared: while nothing happens it is the one of before
+		v = v.laid()
+	}
 	if v.want != "" {
 		return v.sought()
 	}

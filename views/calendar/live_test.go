@@ -234,6 +234,21 @@ func TestOneFact(t *testing.T) {
 	}
 }
 
+// What moves under the cursor leaves a mark where it was, until the reader settles.
+func TestAGhostMarksTheOldPlace(t *testing.T) {
+	c := viewtest.Week()
+	v := on(c, "FRZ-14", 120, 32)
+	c.Freezes[1].From, c.Freezes[1].To = c.Freezes[1].From.AddDate(0, 0, 1), c.Freezes[1].To.AddDate(0, 0, 1)
+	v, _ = viewtest.Send(v, views.Refresh{})
+	if r := row(v, c, 120, 32, "▒ freeze"); !strings.Contains(r, "┄┄┄┄┄┄┄┄") || v.Selection().ID != "FRZ-14" {
+		t.Errorf("the line is %q", r)
+	}
+	v, _ = viewtest.Type(v, ".")
+	if r := row(v, c, 120, 32, "▒ freeze"); strings.Contains(r, "┄") {
+		t.Errorf("after . the line is %q", r)
+	}
+}
+
 func TestFailuresAndRefusals(t *testing.T) {
 	c := viewtest.Week()
 	v := on(c, "", 80, 20)
@@ -340,6 +355,17 @@ func BenchmarkDraw(b *testing.B) {
 				}
 			})
 		}
+	}
+}
+
+func BenchmarkRefresh(b *testing.B) {
+	c := crowd(10_000)
+	v := on(c, "", 120, 32)
+	v, cmd := v.Update(views.Refresh{})
+	msg := cmd()
+	for b.Loop() {
+		w, _ := v.Update(msg)
+		w.Selection()
 	}
 }
 
