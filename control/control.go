@@ -21,6 +21,7 @@ import (
 	"signalbox/release/feed"
 	"signalbox/release/gate"
 	"signalbox/release/port"
+	"signalbox/release/topology"
 	"signalbox/release/verb"
 )
 
@@ -69,6 +70,7 @@ type Control struct {
 	alarm    shared[board.Alarm]
 	cases    keyed[*gate.Case]
 	panel    shared[*feed.Panel]
+	graph    shared[*topology.Map]
 	frozen   atomic.Pointer[expanded]
 	visits   visits
 	pulls    said

@@ -16,6 +16,7 @@ import (
 	"signalbox/release/evidence"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
+	"signalbox/release/topology"
 	"signalbox/release/verb"
 )
 
@@ -292,6 +293,20 @@ func (h *house) Feeds(context.Context) (*feed.Panel, error) {
 		return nil, h.err
 	}
 	return &feed.Panel{AsOf: h.now, Since: noon.Add(-time.Hour), Lines: slices.Clone(h.lines)}, nil
+}
+
+// Graph is the graph of the services that the changes are of, without an edge.
+func (h *house) Graph(context.Context) (*topology.Map, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.err != nil {
+		return nil, h.err
+	}
+	var f catalog.Facts
+	for _, i := range h.items {
+		f.Services = append(f.Services, *i.Service)
+	}
+	return topology.New(topology.Facts{At: h.now, Environment: "production", Catalog: catalog.New(f, 1, h.now), Since: noon.Add(-time.Hour)}), nil
 }
 
 func (h *house) called() []string {

@@ -12,6 +12,7 @@ import (
 	"signalbox/release/change"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
+	"signalbox/release/topology"
 	"signalbox/release/verb"
 )
 
@@ -35,6 +36,8 @@ type World interface {
 	Feeds(ctx context.Context) (*feed.Panel, error)
 	// Case is one change; NotFound where there is none.
 	Case(ctx context.Context, id string) (*gate.Case, error)
+	// Graph is the dependency graph with how each service stands.
+	Graph(ctx context.Context) (*topology.Map, error)
 	// Do runs a verb as this person. The actor of the call is filled in.
 	Do(ctx context.Context, c verb.Call) (verb.Answer, error)
 	// Changed receives after something changed: a mailbox of one that is never blocked on, so that a slow

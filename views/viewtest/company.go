@@ -19,6 +19,8 @@ import (
 	"signalbox/release/evidence"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
+	"signalbox/release/health"
+	"signalbox/release/rollout"
 	"signalbox/release/verb"
 	"signalbox/views"
 )
@@ -47,6 +49,8 @@ type Company struct {
 	Lines     []feed.Line
 	Freezes   []calendar.Freeze
 	Entries   []audit.Entry
+	Alerts    []health.Alert     // that fire, for the graph
+	Rollouts  []rollout.Observed // for the graph
 	// Down is what every reading fails with; Store is the alarm's sentence about the store.
 	Down  error
 	Store string
