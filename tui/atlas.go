@@ -43,7 +43,15 @@ func (s *shell) goTo(name string) tea.Cmd {
 	if _, ok := s.views[name]; !ok {
 		return s.absent(name)
 	}
-	return s.root(views.Open{View: name})
+	return s.root(views.Open{View: name, ID: s.carried(name)})
+}
+
+// carried is the part of the selection on which the named view opens: the graph on the service of a change.
+func (s *shell) carried(name string) string {
+	if sel := s.top().view.Selection(); name == "graph" && sel.Item != nil {
+		return sel.Item.Change.Service
+	}
+	return ""
 }
 
 // absent answers for a view that this build does not have.
@@ -75,6 +83,12 @@ func start(words []string) ([]views.Open, error) {
 			return list, err
 		}
 		return append(list, views.Open{View: "change", ID: id}), nil
+	case "graph":
+		return append(list, views.Open{View: "graph", ID: first(rest)}), nil
+	case "service":
+		if len(rest) == 2 && rest[0] == "graph" && !strings.HasPrefix(rest[1], "-") {
+			return append(list, views.Open{View: "graph", ID: rest[1]}), nil
+		}
 	case "feeds":
 		switch {
 		case len(rest) == 0:
@@ -87,6 +101,14 @@ func start(words []string) ([]views.Open, error) {
 		Advise("this is the queue; go CHG-12 opens a change")
 }
 
+// first is the first of some words, "" of none.
+func first(words []string) string {
+	if len(words) == 0 {
+		return ""
+	}
+	return words[0]
+}
+
 // feedVerb reports whether a word after feeds makes it another verb, not the name of a feed.
 func feedVerb(word string) bool {
 	return word == "log" || word == "retry" || word == "drop" || strings.HasPrefix(word, "-")
@@ -96,6 +118,9 @@ func feedVerb(word string) bool {
 func (s *shell) link(sel views.Selection) string {
 	if sel.Feed != nil {
 		return "ssh -t " + s.host + " feeds " + sel.Feed.Name
+	}
+	if sel.Kind == views.NodeKind {
+		return "ssh -t " + s.host + " graph " + sel.ID
 	}
 	return "ssh -t " + s.host + " go " + sel.ID
 }

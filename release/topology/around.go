@@ -19,6 +19,8 @@ type Neighbour struct {
 	// Down is set where the node is in the blast radius of the focus: down when the focus is. Of a callee it says
 	// the reverse: the focus is down when it is.
 	Down bool
+	// Carries is set where the edge to Via carries that failure: it is hard, and Via is down too, or is the focus.
+	Carries bool
 }
 
 // Neighbourhood is what surrounds one node.
@@ -49,7 +51,9 @@ func (m *Map) tree(n int32, s catalog.Side, depth int, down []catalog.Step) []Ne
 	}
 	under := map[int32][]Neighbour{}
 	for _, step := range m.Index.Around(n, s, depth) {
-		under[step.Via] = append(under[step.Via], Neighbour{Node: step.Node, Depth: int(step.Depth), Via: step.Via, Kind: m.between(step.Node, step.Via, s), Down: hit[step.Node]})
+		b := Neighbour{Node: step.Node, Depth: int(step.Depth), Via: step.Via, Kind: m.between(step.Node, step.Via, s), Down: hit[step.Node]}
+		b.Carries = b.Kind == catalog.Hard && (b.Via == n || hit[b.Via])
+		under[step.Via] = append(under[step.Via], b)
 	}
 	var out []Neighbour
 	var list func(int32)

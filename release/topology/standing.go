@@ -47,7 +47,7 @@ func New(f Facts) *Map {
 		}
 	}
 	for _, p := range x.SinglePoints() {
-		s := &Single{Journeys: make([]string, 0, len(p.Journeys))}
+		s := &Single{Vendor: m.Nodes[p.Node].Kind == Vendor, Journeys: make([]string, 0, len(p.Journeys))}
 		for _, e := range p.Journeys {
 			s.Journeys = append(s.Journeys, x.ID(e))
 		}

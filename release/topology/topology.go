@@ -107,6 +107,8 @@ type Source struct {
 type Single struct {
 	// Only is the one region it runs in, "" where none is declared.
 	Only string `json:"only,omitempty"`
+	// Vendor is set of an outside party.
+	Vendor bool `json:"vendor,omitempty"`
 	// Journeys are the entries that fail with it.
 	Journeys []string `json:"journeys"`
 }
@@ -153,7 +155,10 @@ func (m *Map) Worst() int32 {
 
 // Where says where it runs, in a few words.
 func (s *Single) Where() string {
-	if s.Only == "" {
+	switch {
+	case s.Vendor:
+		return "an outside party"
+	case s.Only == "":
 		return "no region declared"
 	}
 	return "only in " + s.Only
