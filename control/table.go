@@ -128,7 +128,7 @@ func (c *Control) table() verb.Table {
 		{Name: "service show", Short: "show a service, what it needs, and how it is", Example: "service show checkout", Args: []verb.Arg{{Name: "SERVICE", Help: "its id"}},
 			Flags:      []verb.Flag{{Name: "environment", Kind: verb.String, Help: "production if not given"}},
 			Permission: access.Read, Danger: verb.Look, Run: c.serviceShow},
-		{Name: "service graph", Short: "show what a service calls, what calls it, and what is down when it is; with a terminal (ssh -t) its screen",
+		{Name: "service graph", Alias: "graph", Short: "show what a service calls, what calls it, and what is down when it is; with a terminal (ssh -t) its screen",
 			Example: "service graph checkout --depth 3", Args: []verb.Arg{{Name: "SERVICE", Help: "its id"}},
 			Flags:      []verb.Flag{{Name: "depth", Kind: verb.Int, Help: "how far to look, 1 to 4; 2 if not given"}, {Name: "dot", Kind: verb.Bool, Help: "write it for Graphviz"}},
 			Permission: access.Read, Danger: verb.Look, Run: c.serviceGraph},

@@ -71,6 +71,9 @@ func start(words []string) ([]views.Open, error) {
 	if words[0] == "change" && len(rest) > 0 && rest[0] == "show" {
 		words, rest = words[1:], rest[1:]
 	}
+	if words[0] == "service" && len(rest) > 0 && rest[0] == "graph" {
+		words, rest = words[1:], rest[1:]
+	}
 	switch words[0] {
 	case home, "q":
 		return list, nil
@@ -84,10 +87,11 @@ func start(words []string) ([]views.Open, error) {
 		}
 		return append(list, views.Open{View: "change", ID: id}), nil
 	case "graph":
-		return append(list, views.Open{View: "graph", ID: first(rest)}), nil
-	case "service":
-		if len(rest) == 2 && rest[0] == "graph" && !strings.HasPrefix(rest[1], "-") {
-			return append(list, views.Open{View: "graph", ID: rest[1]}), nil
+		switch {
+		case len(rest) == 0:
+			return append(list, views.Open{View: "graph"}), nil
+		case len(rest) == 1 && !strings.HasPrefix(rest[0], "-"):
+			return append(list, views.Open{View: "graph", ID: rest[0]}), nil
 		}
 	case "feeds":
 		switch {
@@ -99,14 +103,6 @@ func start(words []string) ([]views.Open, error) {
 	}
 	return list, release.Errorf(release.Usage, "%s is not a screen", release.Clean(strings.Join(words, " "), 40)).
 		Advise("this is the queue; go CHG-12 opens a change")
-}
-
-// first is the first of some words, "" of none.
-func first(words []string) string {
-	if len(words) == 0 {
-		return ""
-	}
-	return words[0]
 }
 
 // feedVerb reports whether a word after feeds makes it another verb, not the name of a feed.
