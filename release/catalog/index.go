@@ -5,6 +5,7 @@ import (
 	mathbits "math/bits"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // Index is the dependency graph in flat arrays (compressed sparse rows), for the questions that every screen
@@ -16,6 +17,7 @@ type Index struct {
 	providers rows // whom each calls
 	consumers rows // who calls each
 	declared  []*Service
+	sizes     []atomic.Int32 // of blast radii, each plus one; 0 where nobody asked yet
 
 	cycles func() []int32       // component of each node, the callees' first
 	levels func() []int32       // level of each node
@@ -66,7 +68,7 @@ func newIndex(services []Service, edges []Edge) *Index {
 	for n, id := range x.ids {
 		known[id] = int32(n)
 	}
-	x.declared = make([]*Service, len(x.ids))
+	x.declared, x.sizes = make([]*Service, len(x.ids)), make([]atomic.Int32, len(x.ids))
 	for i := range services {
 		x.declared[known[services[i].ID]] = &services[i]
 	}
@@ -145,6 +147,12 @@ func (x *Index) side(s Side) *rows {
 	return &x.consumers
 }
 
+// Degree is how many direct callers or callees a node has.
+func (x *Index) Degree(n int32, s Side) int {
+	r := x.side(s)
+	return int(r.first[n+1] - r.first[n])
+}
+
 var kinds = [...]EdgeKind{Hard, Soft, Async}
 
 // Next yields the direct callers or callees of a node in the order of their ids, with the kind of each edge.
@@ -169,6 +177,16 @@ type Step struct {
 // Blast is the blast radius of a node: everything that is down when it is, since it reaches it over hard edges.
 // It is in the order of distance, then of ids, and without the node itself.
 func (x *Index) Blast(n int32) []Step { return x.walk(n, &x.consumers, onlyHard, 0) }
+
+// BlastSize is how many nodes the blast radius of a node has. Each is counted once for all who ask.
+func (x *Index) BlastSize(n int32) int {
+	if k := x.sizes[n].Load(); k > 0 {
+		return int(k) - 1
+	}
+	size := len(x.Blast(n))
+	x.sizes[n].Store(int32(size) + 1)
+	return size
+}
 
 // Around are the nodes on one side of a node at a distance of at most depth edges of any kind, nearest first,
 // then in the order of ids. A depth of 0 is no bound.

@@ -122,6 +122,12 @@ func TestTheIndexIsTheModel(t *testing.T) {
 					t.Fatalf("%s of %s has %d nodes, want %d", w.name, id, len(w.steps), len(want))
 				}
 			}
+			if got := x.BlastSize(n); got != len(x.Blast(n)) || x.BlastSize(n) != got {
+				t.Fatalf("the blast radius of %s has %d nodes", id, got)
+			}
+			if x.Degree(n, catalog.Callees) != len(model[id]) {
+				t.Fatalf("%s calls %d, want %d", id, x.Degree(n, catalog.Callees), len(model[id]))
+			}
 			near := 0
 			for _, d := range distances(model, id, true, false) {
 				if d <= 2 {

@@ -116,39 +116,22 @@ type Single struct {
 // Find is the number of the node with an id.
 func (m *Map) Find(id string) (int32, bool) { return m.Index.Of(id) }
 
-// Worst is the service that wants a person most: by aspect, then by tier, then by how many are down with it, then
-// by id. It is -1 in a map without services.
+// Worst is the service that wants a person most: by aspect, then by tier, then by how many call it, then by id. It
+// is -1 in a map without services.
 func (m *Map) Worst() int32 {
-	best := int32(-1)
-	blast := 0
+	best, most := int32(-1), 0
 	for n := range int32(len(m.Nodes)) {
 		a := &m.Nodes[n]
 		if a.Kind != Service {
 			continue
 		}
-		if best < 0 {
-			best, blast = n, -1
-			continue
-		}
-		b := &m.Nodes[best]
-		if a.Aspect != b.Aspect {
-			if a.Aspect.Worse(b.Aspect) {
-				best, blast = n, -1
+		if best >= 0 {
+			b := &m.Nodes[best]
+			if b.Aspect.Worse(a.Aspect) || a.Aspect == b.Aspect && (a.Tier > b.Tier || a.Tier == b.Tier && m.Index.Degree(n, catalog.Callers) <= most) {
+				continue
 			}
-			continue
 		}
-		if a.Tier != b.Tier {
-			if a.Tier < b.Tier {
-				best, blast = n, -1
-			}
-			continue
-		}
-		if blast < 0 {
-			blast = len(m.Index.Blast(best))
-		}
-		if k := len(m.Index.Blast(n)); k > blast {
-			best, blast = n, k
-		}
+		best, most = n, m.Index.Degree(n, catalog.Callers)
 	}
 	return best
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // key answers the keys that look; there are no others here.
-func (v View) key(k string) (views.View, tea.Cmd) {
+func (v View) key(k string) (View, tea.Cmd) {
 	if v.m == nil {
 		return v, nil
 	}
@@ -31,7 +31,7 @@ func (v View) key(k string) (views.View, tea.Cmd) {
 		} else if k == "right" {
 			k = "l"
 		}
-		return v.walked(k)
+		return v.stepTo(k)
 	case "j", "down":
 		return v.stepped(1), nil
 	case "k", "up":
@@ -74,7 +74,7 @@ func (v View) lenses() []lens {
 }
 
 // entered refocuses on the node under the cursor, and opens the first change of the focus.
-func (v View) entered() (views.View, tea.Cmd) {
+func (v View) entered() (View, tea.Cmd) {
 	a := v.node(v.cursor)
 	switch {
 	case a == nil:
@@ -91,8 +91,8 @@ func open(view, id string) tea.Cmd {
 	return func() tea.Msg { return views.Open{View: view, ID: id} }
 }
 
-// walked goes along an edge. The opposite key walks the same edges back.
-func (v View) walked(k string) (views.View, tea.Cmd) {
+// stepTo goes along an edge. The opposite key walks the same edges back.
+func (v View) stepTo(k string) (View, tea.Cmd) {
 	if n := len(v.trail); n > 0 && v.trail[n-1].key != k && v.scene.draws(v.m, v.trail[n-1].from) {
 		v.cursor, v.trail = v.trail[n-1].from, v.trail[:n-1:n-1]
 		return v, nil
@@ -188,7 +188,7 @@ func (v View) stepped(by int) View {
 }
 
 // listKey answers the keys in the list of what was found.
-func (v View) listKey(k string) (views.View, tea.Cmd) {
+func (v View) listKey(k string) (View, tea.Cmd) {
 	rows := max(v.h-2, 1)
 	by := map[string]int{"j": 1, "down": 1, "k": -1, "up": -1, "ctrl+d": rows / 2, "pgdown": rows / 2, "ctrl+u": -rows / 2, "pgup": -rows / 2, "home": -1 << 20, "g": -1 << 20, "end": 1 << 20, "e": 1 << 20}[k]
 	at := v.place()

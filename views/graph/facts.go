@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -32,11 +31,11 @@ func (v View) drawFacts(c kit.Canvas, s *scene, f views.Frame) {
 		return
 	}
 	n, _ := v.m.Find(a.ID)
-	blast := s.hood.Blast
-	if n != s.hood.Focus {
-		blast = v.m.Index.Blast(n)
+	if v.walks.node != n || v.walks.index != v.m.Index {
+		v.walks = walked(v.m, n)
 	}
-	facts := v.facts(a, n, f)
+	blast := v.walks.blast
+	facts := v.facts(a, f)
 	head := kit.Heading("BLAST RADIUS", strconv.Itoa(len(blast)), "of "+kit.Thousands(int64(v.m.Services)))
 	if c.W() >= wide {
 		half := c.W()/2 - 1
@@ -97,20 +96,18 @@ func (v View) drawBlast(c kit.Canvas, blast []step) {
 		c.PutIn(1, 0, c.W()-2, "no service goes down with it over hard edges", kit.Meta())
 		return
 	}
-	list := append([]step(nil), blast...)
-	v.byImportance(list)
 	cols := 1
 	if c.W() >= 150 {
 		cols = 2
 	}
 	w := (c.W() - 1) / cols
-	for k, b := range list {
+	for k, b := range blast {
 		x, y := 1+k/c.H()*w, k%c.H()
 		if k/c.H() >= cols {
 			break
 		}
-		if k == cols*c.H()-1 && len(list) > k+1 {
-			c.PutIn(x, y, w-1, fmt.Sprintf("and %d more; service graph lists them all", len(list)-k), kit.Meta())
+		if k == cols*c.H()-1 && len(blast) > k+1 {
+			c.PutIn(x, y, w-1, fmt.Sprintf("and %d more; service graph lists them all", len(blast)-k), kit.Meta())
 			break
 		}
 		a := &v.m.Nodes[b.Node]
@@ -131,7 +128,7 @@ func (v View) drawBlast(c kit.Canvas, blast []step) {
 }
 
 // facts are how a node stands: its owner, what is open, what fires, what is under way, and what it rests on.
-func (v View) facts(a *topology.Node, n int32, f views.Frame) []fact {
+func (v View) facts(a *topology.Node, f views.Frame) []fact {
 	var out []fact
 	plain := func(label string, words ...string) {
 		out = append(out, fact{label, []kit.Run{kit.T(strings.Join(words, "  "), kit.Plain())}})
@@ -139,11 +136,11 @@ func (v View) facts(a *topology.Node, n int32, f views.Frame) []fact {
 	if a.Kind == topology.Vendor {
 		plain("vendor", a.Title)
 		out = append(out, fact{"state", []kit.Run{kit.T(kit.Unknown+" no feed tells of it", kit.Meta())}})
-		return append(out, v.structure(a, n)...)
+		return append(out, v.structure(a)...)
 	}
 	if a.Kind == topology.Stranger {
 		out = append(out, fact{"state", []kit.Run{kit.T(kit.Unknown+" an edge names it and no catalog declares it", kit.Meta())}})
-		return append(out, v.structure(a, n)...)
+		return append(out, v.structure(a)...)
 	}
 	out = append(out, v.changes(a)...)
 	out = append(out, v.alerts(a, f)...)
@@ -156,7 +153,7 @@ func (v View) facts(a *topology.Node, n int32, f views.Frame) []fact {
 		out = append(out, fact{"rollout", runs})
 	}
 	out = append(out, v.feeds(a, f))
-	out = append(out, v.structure(a, n)...)
+	out = append(out, v.structure(a)...)
 	owner := a.Team
 	if owner == "" {
 		owner = kit.Unknown
@@ -231,11 +228,10 @@ func (v View) feeds(a *topology.Node, f views.Frame) fact {
 }
 
 // structure are the facts of the graph itself: what it is down without, single points of failure, its cycle.
-func (v View) structure(a *topology.Node, n int32) []fact {
+func (v View) structure(a *topology.Node) []fact {
 	var out []fact
-	needs := v.m.Index.Rests(n)
 	var runs []kit.Run
-	for _, b := range needs {
+	for _, b := range v.walks.rests[:min(len(v.walks.rests), 60)] { // more than a row holds
 		o := &v.m.Nodes[b.Node]
 		runs = append(runs, shape(o), kit.T(" "+title(o), nameStyle(o.Aspect)))
 		if o.Single != nil {
@@ -293,13 +289,6 @@ func (v View) drawTeam(c kit.Canvas, s *scene, f views.Frame) {
 		x := c.Write(1, y+1, shape(a), kit.T(" ", kit.Plain()), kit.T(a.ID, nameStyle(a.Aspect)), kit.T("  ", kit.Plain()))
 		c.WriteIn(x, y+1, c.W()-1-x, v.tokens(a, f)[0], kit.T(fmt.Sprintf("  tier %d  ", a.Tier), kit.Meta()), kit.T(a.Why, nameStyle(a.Aspect)))
 	}
-}
-
-// byImportance sorts a blast radius by tier, then distance, then id.
-func (v View) byImportance(list []step) {
-	slices.SortStableFunc(list, func(a, b step) int {
-		return cmp.Or(cmp.Compare(v.m.Nodes[a.Node].Tier, v.m.Nodes[b.Node].Tier), cmp.Compare(a.Depth, b.Depth), cmp.Compare(a.Node, b.Node))
-	})
 }
 
 // below are the rows of what concerns all that is shown: the single points of failure, and the waves in which an

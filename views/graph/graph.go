@@ -13,6 +13,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"signalbox/release"
+	"signalbox/release/catalog"
 	"signalbox/release/topology"
 	"signalbox/views"
 )
@@ -39,6 +40,7 @@ type View struct {
 	at    string  // the cursor in the list of those
 	top   int
 
+	walks walks  // from the node under the cursor
 	scene *scene // what is drawn, for w and h
 }
 
@@ -78,6 +80,11 @@ func (v View) Init() tea.Cmd { return read(v.world, v.desk, v.asked) }
 
 // Update takes a key or an answer.
 func (v View) Update(msg tea.Msg) (views.View, tea.Cmd) {
+	v, cmd := v.update(msg)
+	return v.looked(), cmd
+}
+
+func (v View) update(msg tea.Msg) (View, tea.Cmd) {
 	switch m := msg.(type) {
 	case tea.KeyPressMsg:
 		return v.key(m.String())
@@ -147,6 +154,31 @@ func (v View) settled() View {
 	return v
 }
 
+// looked walks from the node under the cursor, where it has not been walked from yet.
+func (v View) looked() View {
+	if v.m == nil {
+		v.walks = walks{}
+	} else if n, ok := v.m.Find(v.cursor); ok && (v.walks.index != v.m.Index || v.walks.node != n) {
+		v.walks = walked(v.m, n)
+	}
+	return v
+}
+
+// walks are who is down with a node, by tier, then distance, then id, and without whom it is down, nearest first.
+type walks struct {
+	index        *catalog.Index
+	node         int32
+	blast, rests []step
+}
+
+func walked(m *topology.Map, n int32) walks {
+	w := walks{m.Index, n, m.Index.Blast(n), m.Index.Rests(n)}
+	slices.SortStableFunc(w.blast, func(a, b step) int {
+		return cmp.Or(cmp.Compare(m.Nodes[a.Node].Tier, m.Nodes[b.Node].Tier), cmp.Compare(a.Depth, b.Depth), cmp.Compare(a.Node, b.Node))
+	})
+	return w
+}
+
 // node is the node with an id, nil for a team's box and before the first snapshot.
 func (v View) node(id string) *topology.Node {
 	if v.m == nil {
@@ -184,7 +216,7 @@ func (v View) Filter(words string) (views.View, int, int) {
 	if v.m == nil {
 		return v, 0, 0
 	}
-	v = v.searched(nil).settled()
+	v = v.searched(nil).settled().looked()
 	return v, len(v.found), len(v.m.Nodes)
 }
 

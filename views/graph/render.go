@@ -2,7 +2,6 @@ package graph
 
 import (
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -317,7 +316,7 @@ func (v View) drawFound(c kit.Canvas, f views.Frame) {
 			team = kit.Unknown
 		}
 		rows[k] = []kit.Cell{{shape(a)}, kit.C(a.ID, kit.ID()), kit.C(tier, kit.Meta()), kit.C(team, kit.Meta()), {v.version(a)},
-			kit.C(strconv.Itoa(len(v.m.Index.Blast(n))), kit.Plain()), kit.C(a.Why, nameStyle(a.Aspect))}
+			kit.C(strconv.Itoa(v.m.Index.BlastSize(n)), kit.Plain()), kit.C(a.Why, nameStyle(a.Aspect))}
 	}
 	l := kit.Fit(1, c.W(), cols, rows)
 	c.Head(1, l)
@@ -329,20 +328,10 @@ func (v View) drawFound(c kit.Canvas, f views.Frame) {
 	}
 }
 
-// lit marks the cells of the cursor in a drawing.
-func lit(c kit.Canvas, x, y, w int) {
-	c.Select(x, y, w)
-}
-
 // edgeStyle is that of a line: caution where it is of the blast radius.
 func edgeStyle(double bool) kit.Style {
 	if double {
 		return kit.Style{Fg: themes.Caution}
 	}
 	return kit.Faint()
-}
-
-// inBlast reports whether a node is down with the focus.
-func (s *scene) inBlast(n int32) bool {
-	return n == s.hood.Focus || slices.ContainsFunc(s.hood.Blast, func(b step) bool { return b.Node == n })
 }

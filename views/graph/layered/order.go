@@ -172,10 +172,16 @@ func (l *layout) between(a, b int, place []int) int {
 func (l *layout) crossings() int {
 	place := l.places()
 	n := 0
-	for i, x := range l.segs {
-		for _, y := range l.segs[i+1:] {
-			if l.items[x.a].layer == l.items[y.a].layer && (place[x.a]-place[y.a])*(place[x.b]-place[y.b]) < 0 {
-				n++
+	for _, layer := range l.layers {
+		for i, v := range layer {
+			for _, w := range layer[i+1:] {
+				for _, x := range l.out[v] {
+					for _, y := range l.out[w] {
+						if place[l.segs[x].b] > place[l.segs[y].b] {
+							n++
+						}
+					}
+				}
 			}
 		}
 	}
