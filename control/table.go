@@ -129,6 +129,9 @@ func (c *Control) table() verb.Table {
 			Flags:      []verb.Flag{{Name: "environment", Kind: verb.String, Help: "production if not given"}},
 			Permission: access.Read, Danger: verb.Look, Run: c.serviceShow},
 		{Name: "service graph", Alias: "graph", Short: "show what a service calls, what calls it, and what is down when it is; with a terminal (ssh -t) its screen",
+			Long: "The blast radius is everything that reaches the service over hard edges: it is down with it. A single point of failure is a node without which a journey fails: " +
+				"every hard path from an entry (a service that faces customers; where none is marked, one that nobody calls) to something below it leads through the node, " +
+				"and the node is not known to run in two regions. Soft and asynchronous edges carry no failure.",
 			Example: "service graph checkout --depth 3", Args: []verb.Arg{{Name: "SERVICE", Help: "its id"}},
 			Flags:      []verb.Flag{{Name: "depth", Kind: verb.Int, Help: "how far to look, 1 to 4; 2 if not given"}, {Name: "dot", Kind: verb.Bool, Help: "write it for Graphviz"}},
 			Permission: access.Read, Danger: verb.Look, Run: c.serviceGraph},
