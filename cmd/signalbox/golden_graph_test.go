@@ -25,7 +25,14 @@ func TestGoldenGraph(t *testing.T) {
 				s.keep(m.name+"-"+size.name, g)
 			}
 		}
-		s.until(24, "13:20:05") // the forge promised a word every 20 minutes
+	})
+}
+
+// TestGoldenGraphDark: the forge has promised a word every 20 minutes, and is silent.
+func TestGoldenGraphDark(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := busy(t, "one")
+		s.until(24, "13:20:05")
 		for _, size := range sizes {
 			g := s.open("n.okafor", "dark", size.w, size.h)
 			g.press("5")
@@ -83,6 +90,32 @@ func TestGraphVerb(t *testing.T) {
 		for n := range m.Nodes {
 			if was, is := m.Nodes[n], later.Nodes[n]; (was.Version != is.Version) != (was.ID == "status-page") {
 				t.Errorf("%s ran %q and runs %q", was.ID, was.Version, is.Version)
+			}
+		}
+	})
+}
+
+// TestOneFactOfTheGraph: a deployment that succeeds, told by the forge under a session that looks, changes the cells
+// of one version and, besides the ticker and the alarm line, no other.
+func TestOneFactOfTheGraph(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := busy(t, "one")
+		g := s.open("n.okafor", "dark", 120, 36)
+		g.press("5", "/", "p", "a", "g", "e", "\r")
+		before := g.cells()
+		s.ships["status-page"].status("success")
+		g.settle()
+		after := g.cells()
+		y, x := after.find("status-page", "3.1.0")
+		if y < 0 {
+			t.Fatalf("the version is not on\n%s", after.text())
+		}
+		if by, bx := before.find("status-page", "—"); by != y || bx != x {
+			t.Errorf("it was unknown at %d:%d:\n%s", by, bx, before.text())
+		}
+		for _, d := range before.differs(after) {
+			if d[0] != 1 && d[0] < 34 && (d[0] != y || d[1] < x || d[1] >= x+len("3.1.0")) {
+				t.Errorf("row %d column %d changed from %q to %q", d[0]+1, d[1]+1, before[d[0]][d[1]].Content, after[d[0]][d[1]].Content)
 			}
 		}
 	})

@@ -113,7 +113,12 @@ func (v View) tokens(a *topology.Node, f views.Frame) []kit.Run {
 			out = append(out, kit.T(kit.Age(a.VersionAt, f.Now), kit.Meta()))
 		}
 	default:
-		out = append(out, v.version(a))
+		if a.Dark == nil || a.Version != "" || a.Kind != topology.Service {
+			out = append(out, v.version(a))
+		}
+	}
+	if v.lens != byOwner && a.Dark != nil && a.Version == "" { // nothing but its darkness is known
+		out = []kit.Run{kit.T("DARK", kit.AspectWord(release.Dark)), kit.T(darkFor(a, f), kit.AspectWord(release.Dark))}
 	}
 	if a.Single != nil {
 		out = append(out, kit.T("◉", kit.Reason(release.Caution)))
@@ -121,8 +126,8 @@ func (v View) tokens(a *topology.Node, f views.Frame) []kit.Run {
 	if a.Cycle > 0 {
 		out = append(out, kit.T("↺", kit.Reason(release.Caution)))
 	}
-	if a.Dark != nil && !a.Dark.Good.IsZero() {
-		out = append(out, kit.T(kit.Age(a.Dark.Good, f.Now), kit.AspectWord(release.Dark)))
+	if a.Dark != nil && (a.Version != "" || v.lens == byOwner) {
+		out = append(out, kit.T(darkFor(a, f), kit.AspectWord(release.Dark)))
 	}
 	if v.lens == byBlast {
 		if len(a.Changes) > 0 {
@@ -137,6 +142,14 @@ func (v View) tokens(a *topology.Node, f views.Frame) []kit.Run {
 	return out
 }
 
+// darkFor is since how long the first dark feed of a node is silent, "" where it never spoke.
+func darkFor(a *topology.Node, f views.Frame) string {
+	if a.Dark.Good.IsZero() {
+		return ""
+	}
+	return kit.Age(a.Dark.Good, f.Now)
+}
+
 // fitted are as many tokens as w cells hold, the first cut in its middle where it alone is too long.
 func fitted(tokens []kit.Run, w int) []kit.Run {
 	var out []kit.Run
@@ -146,13 +159,16 @@ func fitted(tokens []kit.Run, w int) []kit.Run {
 			t.Text = kit.TruncateMiddle(t.Text, w)
 		}
 		need := kit.Width(t.Text)
-		if n > 0 {
+		if need == 0 {
+			continue
+		}
+		if used > 0 {
 			need++
 		}
 		if used+need > w {
 			continue
 		}
-		if n > 0 {
+		if used > 0 {
 			out = append(out, kit.T(" ", kit.Plain()))
 		}
 		out, used = append(out, t), used+need
