@@ -95,15 +95,14 @@ func (c *Catalog) HardDependants(service string) []string {
 
 func (d *dependencies) hardDependants(service string) []string {
 	n, _ := d.index.Of(service)
-	steps := d.index.Blast(n)
-	nodes := make([]int32, len(steps))
-	for i, s := range steps {
-		nodes[i] = s.Node
+	nodes := d.index.down(n)
+	if len(nodes) == 0 {
+		return nil
 	}
 	slices.Sort(nodes)
-	var out []string
-	for _, n := range nodes {
-		out = append(out, d.index.ID(n))
+	out := make([]string, len(nodes))
+	for i, n := range nodes {
+		out[i] = d.index.ID(n)
 	}
-	return slices.Clip(out)
+	return out
 }

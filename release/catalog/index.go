@@ -183,9 +183,26 @@ func (x *Index) BlastSize(n int32) int {
 	if k := x.sizes[n].Load(); k > 0 {
 		return int(k) - 1
 	}
-	size := len(x.Blast(n))
+	size := len(x.down(n))
 	x.sizes[n].Store(int32(size) + 1)
 	return size
+}
+
+// down are the nodes of the blast radius of a node in no order, without their distances: the bare walk.
+func (x *Index) down(n int32) []int32 {
+	seen := make([]uint64, len(x.ids)/64+1)
+	seen[n/64] |= 1 << (n % 64)
+	queue := append(make([]int32, 0, len(x.ids)), n)
+	for k := 0; k < len(queue); k++ {
+		nodes, ranks := x.consumers.of(queue[k])
+		for i, m := range nodes {
+			if w, bit := m/64, uint64(1)<<(m%64); ranks[i] == onlyHard && seen[w]&bit == 0 {
+				seen[w] |= bit
+				queue = append(queue, m)
+			}
+		}
+	}
+	return queue[1:]
 }
 
 // Around are the nodes on one side of a node at a distance of at most depth edges of any kind, nearest first,

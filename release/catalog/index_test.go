@@ -368,6 +368,12 @@ func BenchmarkGraph(b *testing.B) {
 			x.Blast(at)
 		}
 	})
+	b.Run("blast/index-without-distances", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			catalog.Down(x, at)
+		}
+	})
 	b.Run("blast/dominikbraun", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
