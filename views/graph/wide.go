@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"slices"
 	"strconv"
 
 	"signalbox/release/catalog"
@@ -59,10 +60,14 @@ func (v View) legend(s *scene) []kit.Run {
 	add(true, "─", edgeStyle(false), "sync")
 	add(async, "┄", edgeStyle(false), "async")
 	add(single, "◉", edgeStyle(true), "SPOF")
-	add(back, "↺", edgeStyle(true), "cycle")
+	if slices.Contains(s.dag.Tail, true) {
+		add(true, "◂┄↺", edgeStyle(true), "cycle, to the left")
+	} else {
+		add(back, "↺", edgeStyle(true), "cycle")
+	}
 	add(vendor, "┅", kit.Meta(), "vendor")
 	add(true, "┏┓", kit.Here(), "focus")
-	return append(out, kit.T("runs to the right: three arms join, four cross", kit.Meta()))
+	return append(out, kit.T("three arms join, four cross", kit.Meta()))
 }
 
 // drawBox paints one box on a canvas of its size.
@@ -100,6 +105,12 @@ func (v View) drawBox(c kit.Canvas, s *scene, k int, f views.Frame) {
 		}
 		c.Put(w-1, 1, sign, style)
 	}
+	if s.dag.Tail[k] {
+		c.Put(0, 2, "↺", edgeStyle(true))
+	}
+	if s.dag.Head[k] {
+		c.Put(w-1, 2, "◂", edgeStyle(false))
+	}
 	in := w - 2
 	name := nameStyle(v.aspect(b))
 	if focus {
@@ -118,8 +129,13 @@ func (v View) drawBox(c kit.Canvas, s *scene, k int, f views.Frame) {
 		for y := 1; y < h-1; y++ {
 			c.Select(1, y, in)
 		}
-		if y := h - 2; y > 1 || s.dag.In[k] == layered.None {
-			c.Put(0, y, "▌", kit.Here())
+		switch { // on the wall, where no line comes in
+		case h > 3 && !s.dag.Tail[k]:
+			c.Put(0, 2, "▌", kit.Here())
+		case s.dag.In[k] == layered.None:
+			c.Put(0, 1, "▌", kit.Here())
+		default:
+			c.Put(0, h-1, "▌", kit.Here())
 		}
 	}
 }

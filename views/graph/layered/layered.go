@@ -5,7 +5,9 @@
 // # The reading rule
 //
 // Every line can be read with three sentences, and the router keeps them: three arms join, four arms cross; a line
-// runs to the right, its vertical runs either way; so what can be reached from a box is exactly what it calls.
+// runs to the right, its vertical runs either way; so what can be reached from a box is exactly what it calls. A call
+// that closes a cycle runs to the left, from the tail "↺" at the left of its caller to the head "◂" at the right of
+// what it calls, on a row of its own; boxes of fewer than four rows have none, and such calls are marked only.
 package layered
 
 import "slices"
@@ -57,8 +59,10 @@ type Drawing struct {
 	Cells []Cell  // of the lines, by row
 	Out   []Style // of the port at the right of each box, None where it calls nothing that is drawn
 	In    []Style // of the port at the left
-	// Back are the links that close a cycle. They are not drawn as lines: both ends are marked.
-	Back []Link
+	// Back are the links that close a cycle. In boxes of four rows and more they are drawn: Tail at the left of the
+	// caller, Head at the right of what it calls, on the row below the other ports.
+	Back       []Link
+	Tail, Head []bool
 	// Crossings is how many cells have four arms.
 	Crossings int
 }
@@ -76,11 +80,18 @@ type item struct {
 	port   int // its port below row
 }
 
-func (i item) at() int { return i.row + i.port }
+// at is the row of an item's port: that of the lines to the left is one below the other.
+func (i item) at(back bool) int {
+	if back && i.box >= 0 {
+		return i.row + i.port + 1
+	}
+	return i.row + i.port
+}
 
-// seg joins items of adjacent layers.
+// seg joins items of adjacent layers. A back one is of links from b to a.
 type seg struct {
 	a, b  int
+	back  bool
 	style Style
 }
 
@@ -253,19 +264,35 @@ func (l *layout) rank() {
 // others of its source or with others of its target, never both: then every line has one beginning or one end, and
 // no two boxes are joined that do not call each other. The bundle that saves most lines is made first.
 func (l *layout) bundle() {
+	l.bundled(l.links, false)
+	if l.size.Tall > 3 {
+		var turned []Link
+		for _, k := range l.back {
+			turned = append(turned, Link{k.To, k.From, Dash})
+		}
+		l.bundled(turned, true)
+	}
+	l.out, l.in = make([][]int, len(l.items)), make([][]int, len(l.items))
+	for k, s := range l.segs {
+		l.out[s.a] = append(l.out[s.a], k)
+		l.in[s.b] = append(l.in[s.b], k)
+	}
+}
+
+func (l *layout) bundled(links []Link, back bool) {
 	known := map[[2]int]int{}
 	join := func(a, b int, s Style) {
 		k, ok := known[[2]int{a, b}]
 		if !ok {
 			k = len(l.segs)
 			known[[2]int{a, b}] = k
-			l.segs = append(l.segs, seg{a: a, b: b})
+			l.segs = append(l.segs, seg{a: a, b: b, back: back})
 		}
 		l.segs[k].style = max(l.segs[k].style, s)
 	}
 	span := func(k Link) int { return l.items[k.To].layer - l.items[k.From].layer }
 	var long []Link
-	for _, k := range l.links {
+	for _, k := range links {
 		if span(k) == 1 {
 			join(k.From, k.To, k.Style)
 		} else {
@@ -316,10 +343,5 @@ func (l *layout) bundle() {
 			join(at, k.To, k.Style)
 			return true
 		})
-	}
-	l.out, l.in = make([][]int, len(l.items)), make([][]int, len(l.items))
-	for k, s := range l.segs {
-		l.out[s.a] = append(l.out[s.a], k)
-		l.in[s.b] = append(l.in[s.b], k)
 	}
 }

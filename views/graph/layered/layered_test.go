@@ -56,14 +56,21 @@ func text(d *layered.Drawing) string {
 	return b.String()
 }
 
-// traced is what can be reached from the right port of a box by the reading rule.
-func traced(t *rapid.T, d *layered.Drawing, s [][]rune, box int) []int {
+// traced is what can be reached by the reading rule from the right port of a box, or to the left from its tail.
+func traced(t *rapid.T, d *layered.Drawing, s [][]rune, box int, back bool) []int {
 	b := d.Boxes[box]
+	ahead, behind, row := layered.East, layered.West, 1
+	if back {
+		ahead, behind, row = layered.West, layered.East, 2
+	}
 	type place struct{ x, y, dir int }
 	step := [4][2]int{{0, -1}, {1, 0}, {0, 1}, {-1, 0}}
 	seen := map[place]bool{}
 	var hit []int
-	queue := []place{{b.X + b.W, b.Y + 1, layered.East}}
+	queue := []place{{b.X + b.W, b.Y + row, ahead}}
+	if back {
+		queue[0].x = b.X - 1
+	}
 	for len(queue) > 0 {
 		p := queue[0]
 		queue = queue[1:]
@@ -71,11 +78,13 @@ func traced(t *rapid.T, d *layered.Drawing, s [][]rune, box int) []int {
 			continue
 		}
 		seen[p] = true
-		if p.x >= d.W || p.y < 0 || p.y >= d.H {
+		if p.x < 0 || p.x >= d.W || p.y < 0 || p.y >= d.H {
 			t.Fatalf("a line leaves the drawing at %d,%d:\n%s", p.x, p.y, text(d))
 		}
-		if n := slices.IndexFunc(d.Boxes, func(o layered.Box) bool { return p.x == o.X && p.y >= o.Y && p.y < o.Y+d.Tall }); n >= 0 {
-			if p.y != d.Boxes[n].Y+1 || p.dir != layered.East {
+		if n := slices.IndexFunc(d.Boxes, func(o layered.Box) bool {
+			return p.x >= o.X && p.x < o.X+o.W && p.y >= o.Y && p.y < o.Y+d.Tall
+		}); n >= 0 {
+			if p.y != d.Boxes[n].Y+row || p.dir != ahead {
 				t.Fatalf("a line meets box %d at no port:\n%s", n, text(d))
 			}
 			hit = append(hit, n)
@@ -90,7 +99,7 @@ func traced(t *rapid.T, d *layered.Drawing, s [][]rune, box int) []int {
 			continue
 		}
 		for dir, has := range a {
-			if !has || dir == (p.dir+2)%4 || dir == layered.West { // a line runs to the right
+			if !has || dir == (p.dir+2)%4 || dir == behind { // a line runs one way
 				continue
 			}
 			queue = append(queue, place{p.x + step[dir][0], p.y + step[dir][1], dir})
@@ -145,11 +154,25 @@ func TestWhatCanBeReachedIsWhatIsCalled(t *testing.T) {
 			if (d.Out[k] != layered.None) != (len(want) > 0) {
 				t.Fatalf("box %d has a port %d and calls %v", k, d.Out[k], want)
 			}
-			if len(want) == 0 {
-				continue
+			if len(want) > 0 {
+				if got := traced(t, d, s, k, false); !slices.Equal(got, want) {
+					t.Fatalf("from %d the lines lead to %v, want %v:\n%s", k, got, want, text(d))
+				}
 			}
-			if got := traced(t, d, s, k); !slices.Equal(got, want) {
-				t.Fatalf("from %d the lines lead to %v, want %v:\n%s", k, got, want, text(d))
+			var round []int
+			for _, l := range d.Back {
+				if l.From == k && d.Tall > 3 {
+					round = append(round, l.To)
+				}
+			}
+			slices.Sort(round)
+			if d.Tail[k] != (len(round) > 0) {
+				t.Fatalf("box %d has a tail: %v, and calls back %v", k, d.Tail[k], round)
+			}
+			if len(round) > 0 {
+				if got := traced(t, d, s, k, true); !slices.Equal(got, round) {
+					t.Fatalf("from %d the lines lead back to %v, want %v:\n%s", k, got, round, text(d))
+				}
 			}
 		}
 		// No arm leads nowhere.
@@ -166,7 +189,9 @@ func TestWhatCanBeReachedIsWhatIsCalled(t *testing.T) {
 						t.Fatalf("an arm at %d,%d leaves the drawing:\n%s", x, y, text(d))
 					}
 					other, isLine := arms[s[ty][tx]]
-					inBox := slices.ContainsFunc(d.Boxes, func(b layered.Box) bool { return tx >= b.X && tx < b.X+b.W && ty == b.Y+1 })
+					inBox := slices.ContainsFunc(d.Boxes, func(b layered.Box) bool {
+						return tx >= b.X && tx < b.X+b.W && (ty == b.Y+1 || d.Tall > 3 && ty == b.Y+2)
+					})
 					if !inBox && (!isLine || !other[(dir+2)%4]) {
 						t.Fatalf("an arm at %d,%d has no other:\n%s", x, y, text(d))
 					}

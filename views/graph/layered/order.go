@@ -264,7 +264,7 @@ func (l *layout) straighten(layer []int, offset []int, slack, round int) {
 	var blocks []block
 	for i, v := range layer {
 		b := block{first: i, n: 1}
-		add := func(other int) {
+		add := func(other int, back bool) {
 			weight := 1
 			switch {
 			case l.items[v].box < 0 && l.items[other].box < 0:
@@ -272,16 +272,16 @@ func (l *layout) straighten(layer []int, offset []int, slack, round int) {
 			case l.items[v].box < 0 || l.items[other].box < 0:
 				weight = 2
 			}
-			b.wishes = append(b.wishes, wish{l.items[other].at() - l.items[v].port - offset[v], weight})
+			b.wishes = append(b.wishes, wish{l.items[other].at(back) - (l.items[v].at(back) - l.items[v].row) - offset[v], weight})
 		}
 		if round%2 == 0 || round > 2 {
 			for _, k := range l.in[v] {
-				add(l.segs[k].a)
+				add(l.segs[k].a, l.segs[k].back)
 			}
 		}
 		if round%2 == 1 || round > 2 {
 			for _, k := range l.out[v] {
-				add(l.segs[k].b)
+				add(l.segs[k].b, l.segs[k].back)
 			}
 		}
 		if len(b.wishes) == 0 {

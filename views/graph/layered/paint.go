@@ -23,7 +23,7 @@ func (l *layout) paint(channels []*channel, widths, boxes []int) *Drawing {
 					n++
 				}
 			}
-			d.Boxes, d.Out, d.In = make([]Box, n), make([]Style, n), make([]Style, n)
+			d.Boxes, d.Out, d.In, d.Tail, d.Head = make([]Box, n), make([]Style, n), make([]Style, n), make([]bool, n), make([]bool, n)
 		}
 		d.Boxes[i.box] = Box{starts[i.layer], i.row, boxes[i.layer], i.layer} // all of a layer are as wide, so that ports stand in line
 	}
@@ -32,7 +32,11 @@ func (l *layout) paint(channels []*channel, widths, boxes []int) *Drawing {
 			i := l.items[v]
 			switch {
 			case i.box < 0:
-				d.across(i.at(), starts[i.layer], starts[i.layer]+boxes[i.layer]-1, s.style)
+				d.across(i.at(s.back), starts[i.layer], starts[i.layer]+boxes[i.layer]-1, s.style)
+			case s.back && v == s.a:
+				d.Head[i.box] = true
+			case s.back:
+				d.Tail[i.box] = true
 			case v == s.a:
 				d.Out[i.box] = max(d.Out[i.box], s.style)
 			default:
@@ -74,7 +78,7 @@ func (l *layout) paint(channels []*channel, widths, boxes []int) *Drawing {
 		if i.box >= 0 {
 			continue
 		}
-		x, w, y := starts[i.layer], boxes[i.layer], i.at()
+		x, w, y := starts[i.layer], boxes[i.layer], i.at(false)
 		style := d.At(x, y)[East]
 		d.arm(x, y, West, style)
 		d.arm(x+w-1, y, East, style)

@@ -20,6 +20,7 @@ type channel struct {
 // end is an item at one side of the channel with its segs.
 type end struct {
 	item   int
+	back   bool
 	row    int
 	segs   []int
 	forced bool // its line must end at a trunk of its own, since the row goes on as somebody else's
@@ -86,16 +87,20 @@ func (l *layout) route() (*Drawing, bool) {
 // plan decides how each seg goes, which columns the trunks have, and which rows are private.
 func (c *channel) plan() bool {
 	l := c.l
+	type port struct {
+		item int
+		back bool
+	}
 	by := func(item func(seg) int) []end {
-		places := map[int]int{}
+		places := map[port]int{}
 		var out []end
 		for _, n := range c.segs {
-			v := item(l.segs[n])
+			v := port{item(l.segs[n]), l.segs[n].back}
 			k, ok := places[v]
 			if !ok {
 				k = len(out)
 				places[v] = k
-				out = append(out, end{item: v, row: l.items[v].at()})
+				out = append(out, end{item: v.item, back: v.back, row: l.items[v.item].at(v.back)})
 			}
 			out[k].segs = append(out[k].segs, n)
 		}
@@ -103,19 +108,21 @@ func (c *channel) plan() bool {
 		return out
 	}
 	c.sources, c.targets = by(func(s seg) int { return s.a }), by(func(s seg) int { return s.b })
-	source, target := map[int]*end{}, map[int]*end{}
+	sources, targets := map[port]*end{}, map[port]*end{}
+	source := func(s seg) *end { return sources[port{s.a, s.back}] }
+	target := func(s seg) *end { return targets[port{s.b, s.back}] }
 	taken := map[int]bool{}
 	for k := range c.sources {
-		source[c.sources[k].item] = &c.sources[k]
+		sources[port{c.sources[k].item, c.sources[k].back}] = &c.sources[k]
 		taken[c.sources[k].row] = true
 	}
 	for k := range c.targets {
 		t := &c.targets[k]
-		target[t.item] = t
+		targets[port{t.item, t.back}] = t
 		taken[t.row] = true
 		for j := range c.sources {
 			s := &c.sources[j]
-			if s.row == t.row && !slices.ContainsFunc(s.segs, func(n int) bool { return l.segs[n].b == t.item }) {
+			if s.row == t.row && (s.back != t.back || !slices.ContainsFunc(s.segs, func(n int) bool { return l.segs[n].b == t.item })) {
 				s.forced, t.forced = true, true
 			}
 		}
@@ -125,7 +132,7 @@ func (c *channel) plan() bool {
 	needs := make([]need, len(c.segs))
 	var mixed []int
 	for k, n := range c.segs {
-		s, t := source[l.segs[n].a], target[l.segs[n].b]
+		s, t := source(l.segs[n]), target(l.segs[n])
 		along := len(s.segs) == 1 && !s.forced // it may use its source's row alone
 		down := len(t.segs) == 1 && !t.forced
 		switch {
@@ -144,12 +151,12 @@ func (c *channel) plan() bool {
 	// Private rows, the shortest links first.
 	rows := make([]int, len(c.segs))
 	far := func(k int) int {
-		d := source[l.segs[c.segs[k]].a].row - target[l.segs[c.segs[k]].b].row
+		d := source(l.segs[c.segs[k]]).row - target(l.segs[c.segs[k]]).row
 		return max(d, -d)
 	}
 	slices.SortStableFunc(mixed, func(a, b int) int { return far(a) - far(b) })
 	for _, k := range mixed {
-		from, until := source[l.segs[c.segs[k]].a].row, target[l.segs[c.segs[k]].b].row
+		from, until := source(l.segs[c.segs[k]]).row, target(l.segs[c.segs[k]]).row
 		best, cost := -1, 0
 		for r := range l.size.H {
 			if taken[r] {
@@ -205,7 +212,7 @@ func (c *channel) plan() bool {
 	}
 	c.runs = make([]run, len(c.segs))
 	for k, n := range c.segs {
-		s, t := source[l.segs[n].a], target[l.segs[n].b]
+		s, t := source(l.segs[n]), target(l.segs[n])
 		r := run{seg: n, source: -1, target: -1, from: s.row, until: t.row, between: s.row}
 		switch {
 		case needs[k].source && needs[k].target:
