@@ -113,6 +113,11 @@ func (v View) stepTo(k string) (View, tea.Cmd) {
 	return v, nil
 }
 
+// came reports whether the cursor came by a box.
+func (v View) came(id string) bool {
+	return slices.ContainsFunc(v.trail, func(h hop) bool { return h.from == id })
+}
+
 // end says why no step leads to the callers or to the callees.
 func (v View) end(left bool) string {
 	side, all, some := catalog.Callees, "%s calls nothing", "what %s calls is not shown; z shows more"

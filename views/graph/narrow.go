@@ -119,7 +119,11 @@ func (v View) drawSide(c kit.Canvas, s *scene, list []topology.Neighbour, x, w i
 		end := c.Write(col, y, shape(a), kit.T(" ", kit.Plain()))
 		rest := col + room - end
 		name := kit.TruncateMiddle(title(a), max(rest, 0))
-		end = c.Put(end, y, name, nameStyle(a.Aspect))
+		style := nameStyle(a.Aspect)
+		if v.came(a.ID) { // the path walked stays bright
+			style = style.With(kit.Strong().Attr)
+		}
+		end = c.Put(end, y, name, style)
 		if rest = col + room - end - 1; rest > 2 {
 			tokens := v.tokens(a, f)
 			if !strings.HasPrefix(tokens[0].Text, kit.Unknown) && kit.Width(tokens[0].Text) > rest && rest < 6 {

@@ -76,6 +76,9 @@ func (v View) drawBox(c kit.Canvas, s *scene, k int, f views.Frame) {
 	focus := b.node == s.hood.Focus
 	w, h := c.W(), c.H()
 	line, tl, tr, bl, br, flat, wall := kit.Faint(), "┌", "┐", "└", "┘", "─", "│"
+	if v.came(b.id) { // the path walked stays bright
+		line = kit.Plain()
+	}
 	if focus {
 		line, tl, tr, bl, br, flat, wall = kit.Here(), "┏", "┓", "┗", "┛", "━", "┃"
 	}
