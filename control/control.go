@@ -23,6 +23,7 @@ import (
 	"signalbox/release/gate"
 	"signalbox/release/port"
 	"signalbox/release/rollout"
+	"signalbox/release/topology"
 	"signalbox/release/verb"
 )
 
@@ -76,6 +77,7 @@ type Control struct {
 	spans    keyed[*calendar.Span]
 	rollouts shared[*rollout.List]
 	sheets   keyed[*rollout.Sheet]
+	graph    shared[*topology.Map]
 	frozen   atomic.Pointer[expanded]
 	visits   visits
 	pulls    said

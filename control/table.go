@@ -133,6 +133,13 @@ func (c *Control) table() verb.Table {
 		{Name: "service show", Short: "show a service, what it needs, and how it is", Example: "service show checkout", Args: []verb.Arg{{Name: "SERVICE", Help: "its id"}},
 			Flags:      []verb.Flag{{Name: "environment", Kind: verb.String, Help: "production if not given"}},
 			Permission: access.Read, Danger: verb.Look, Run: c.serviceShow},
+		{Name: "service graph", Alias: "graph", Short: "show what a service calls, what calls it, and what is down when it is; with a terminal (ssh -t) its screen",
+			Long: "The blast radius is everything that reaches the service over hard edges: it is down with it. A single point of failure is a node without which a journey fails: " +
+				"every hard path from an entry (a service that faces customers; where none is marked, one that nobody calls) to something below it leads through the node, " +
+				"and the node is not known to run in two regions. Soft and asynchronous edges carry no failure.",
+			Example: "service graph checkout --depth 3", Args: []verb.Arg{{Name: "SERVICE", Help: "its id"}},
+			Flags:      []verb.Flag{{Name: "depth", Kind: verb.Int, Help: "how far to look, 1 to 4; 2 if not given"}, {Name: "dot", Kind: verb.Bool, Help: "write it for Graphviz"}},
+			Permission: access.Read, Danger: verb.Look, Run: c.serviceGraph},
 		{Name: "who", Short: "list the open sessions", Example: "who", Permission: access.People, Danger: verb.Look, Run: c.who},
 		{Name: "session end", Short: "end an open session", Example: "session end S-12", Args: []verb.Arg{{Name: "SESSION", Help: "its id, as who lists it"}},
 			Permission: access.People, Danger: verb.Full, Run: c.sessionEnd},

@@ -82,6 +82,13 @@ func (r *reader) Deployed(ctx context.Context, slots []port.Slot) (map[port.Slot
 	return out, nil
 }
 
+// DeployedTo returns the rollout of each service into an environment that succeeded last.
+func (r *reader) DeployedTo(ctx context.Context, environment string) ([]rollout.Observed, error) {
+	return collect(ctx, r, scanRollout, rolloutColumns+`WHERE id IN (SELECT id FROM (SELECT id, ROW_NUMBER() OVER (
+		PARTITION BY service ORDER BY updated_at DESC, number DESC) AS place FROM rollout WHERE state = 'success' AND environment = ?) AS ranked
+		WHERE place = 1) ORDER BY service`, environment)
+}
+
 // PutRollout writes a rollout; one of the same id is replaced.
 func (t *tx) PutRollout(ctx context.Context, o rollout.Observed) error {
 	_, err := t.exec(ctx, port.Rollouts, `INSERT INTO rollout (id, number, connector, external_id, service, environment, version,

@@ -48,13 +48,21 @@ func (s *shell) goTo(name string) tea.Cmd {
 	if _, ok := s.views[name]; !ok {
 		return s.absent(name)
 	}
-	o := views.Open{View: name}
-	if top := s.top().view; name == "calendar" && top.Name() != name { // it opens at what is selected
-		if sel := top.Selection(); sel.Kind == views.ChangeKind {
-			o.ID = sel.ID
-		}
+	return s.root(views.Open{View: name, ID: s.carried(name)})
+}
+
+// carried is the part of the selection on which the named view opens: the graph on the service of a change, the
+// calendar on the change.
+func (s *shell) carried(name string) string {
+	top := s.top().view
+	sel := top.Selection()
+	switch {
+	case name == "graph" && sel.Item != nil:
+		return sel.Item.Change.Service
+	case name == "calendar" && top.Name() != name && sel.Kind == views.ChangeKind:
+		return sel.ID
 	}
-	return s.root(o)
+	return ""
 }
 
 // absent answers for a view that this build does not have.
@@ -72,6 +80,9 @@ func start(words []string) ([]views.Open, error) {
 	}
 	rest := words[1:]
 	if words[0] == "change" && len(rest) > 0 && rest[0] == "show" {
+		words, rest = words[1:], rest[1:]
+	}
+	if words[0] == "service" && len(rest) > 0 && rest[0] == "graph" {
 		words, rest = words[1:], rest[1:]
 	}
 	switch words[0] {
@@ -112,6 +123,13 @@ func start(words []string) ([]views.Open, error) {
 			}
 			return append(list, views.Open{View: "rollouts"}, views.Open{View: "rollout", ID: id}), nil
 		}
+	case "graph":
+		switch {
+		case len(rest) == 0:
+			return append(list, views.Open{View: "graph"}), nil
+		case len(rest) == 1 && !strings.HasPrefix(rest[0], "-"):
+			return append(list, views.Open{View: "graph", ID: rest[0]}), nil
+		}
 	case "feeds":
 		switch {
 		case len(rest) == 0:
@@ -139,6 +157,9 @@ func (s *shell) link(sel views.Selection) string {
 	}
 	if sel.Kind == views.FreezeKind || sel.Kind == views.EntryKind {
 		return "ssh -t " + s.host + " calendar list"
+	}
+	if sel.Kind == views.NodeKind {
+		return "ssh -t " + s.host + " graph " + sel.ID
 	}
 	return "ssh -t " + s.host + " go " + sel.ID
 }

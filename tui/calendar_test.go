@@ -87,7 +87,7 @@ func TestWaysToTheCalendar(t *testing.T) {
 	if got := r.s.top().view.Selection(); got.ID != "CHG-2" {
 		t.Errorf("it opened on %s", got.ID)
 	}
-	r.keys("j 2") // and stays where it is
+	r.keys("k 2") // and stays where it is
 	if got := r.s.top().view.Selection(); got.ID == "CHG-2" || len(r.s.stack) != 1 {
 		t.Errorf("it is on %s", got.ID)
 	}

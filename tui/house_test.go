@@ -18,6 +18,7 @@ import (
 	"signalbox/release/feed"
 	"signalbox/release/gate"
 	"signalbox/release/rollout"
+	"signalbox/release/topology"
 	"signalbox/release/verb"
 )
 
@@ -324,6 +325,20 @@ func (h *house) Rollout(_ context.Context, id string) (*rollout.Sheet, error) {
 
 var rolling = rollout.NewRow(rollout.Observed{ID: "RO-1", Service: "search", Environment: "production", Version: "7.2.0", Change: "CHG-4", State: rollout.InProgress,
 	URL: "https://example.test/1", StartedAt: noon.Add(-time.Minute), UpdatedAt: noon}, rollout.Known{Change: &change.Change{ID: "CHG-4", State: change.Implementing}})
+
+// Graph is the graph of the services that the changes are of, without an edge.
+func (h *house) Graph(context.Context) (*topology.Map, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.err != nil {
+		return nil, h.err
+	}
+	var f catalog.Facts
+	for _, i := range h.items {
+		f.Services = append(f.Services, *i.Service)
+	}
+	return topology.New(topology.Facts{At: h.now, Environment: "production", Catalog: catalog.New(f, 1, h.now), Since: noon.Add(-time.Hour)}), nil
+}
 
 func (h *house) called() []string {
 	h.mu.Lock()

@@ -5,6 +5,7 @@ import (
 	"signalbox/views/calendar"
 	"signalbox/views/change"
 	"signalbox/views/feeds"
+	"signalbox/views/graph"
 	"signalbox/views/queue"
 	"signalbox/views/rollouts"
 	"signalbox/views/sandbox"
@@ -22,5 +23,6 @@ func places() map[string]func(views.World, string) views.View {
 
 		"rollouts": func(w views.World, id string) views.View { return rollouts.New(w, id) },
 		"rollout":  func(w views.World, id string) views.View { return rollouts.Page(w, id) },
+		"graph":    func(w views.World, id string) views.View { return graph.New(w, id) },
 	}
 }

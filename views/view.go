@@ -38,6 +38,7 @@ const (
 	FreezeKind   = "freeze" // one that was declared here
 	EntryKind    = "entry"  // anything else on the calendar
 	RolloutKind  = "rollout"
+	NodeKind     = "node" // of the dependency graph
 )
 
 // Selection is what a lever pulled now would act on. What it points to is the snapshot's own and must not be

@@ -15,6 +15,7 @@ import (
 	"signalbox/release/gate"
 	"signalbox/release/rollout"
 	"signalbox/release/simulation"
+	"signalbox/release/topology"
 	"signalbox/release/verb"
 )
 
@@ -44,6 +45,8 @@ type World interface {
 	Rollouts(ctx context.Context) (*rollout.List, error)
 	// Rollout is one rollout; NotFound where there is none.
 	Rollout(ctx context.Context, id string) (*rollout.Sheet, error)
+	// Graph is the dependency graph with how each service stands.
+	Graph(ctx context.Context) (*topology.Map, error)
 	// Do runs a verb as this person. The actor of the call is filled in.
 	Do(ctx context.Context, c verb.Call) (verb.Answer, error)
 	// Changed receives after something changed: a mailbox of one that is never blocked on, so that a slow

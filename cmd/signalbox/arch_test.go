@@ -27,6 +27,8 @@ var floors = []struct{ pkg, may string }{
 	{"views", "views/kit release/... themes"},
 	{"views/kit", "release/... themes"},
 	{"views/...", "views views/kit release/... themes"},
+	{"views/graph", "views views/kit views/graph/layered release/... themes"},
+	{"views/graph/layered", ""},
 	{"tui", "views/... release/... themes"},
 	{"terminal", ""},
 	{"sshserver", "terminal tui views/... control release/... themes"},

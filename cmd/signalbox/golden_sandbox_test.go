@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -150,11 +151,12 @@ func TestSandboxSeeds(t *testing.T) {
 	})
 	bubble(7, func(s *still) { hops = play(s, "+4m", "+6m", "+5m") })
 	bubble(8, func(s *still) { other = play(s, "+15m") })
+	which := regexp.MustCompile("run((\x1b\\[[0-9;]*m)| )+[12]\\b")
 	for i := range one.screens {
 		if one.screens[i] != again.screens[i] {
 			t.Errorf("screen %d of the same seed differs:\n%s\n%s", i, one.screens[i], again.screens[i])
 		}
-		if strings.ReplaceAll(anew.screens[i], "run 2", "run 1") != one.screens[i] {
+		if which.ReplaceAllString(anew.screens[i], "run") != which.ReplaceAllString(one.screens[i], "run") {
 			t.Errorf("screen %d after a reset differs:\n%s\n%s", i, one.screens[i], anew.screens[i])
 		}
 		if one.screens[i] == other.screens[i] {

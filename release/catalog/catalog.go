@@ -195,7 +195,7 @@ func New(f Facts, revision int64, asOf time.Time) *Catalog {
 	for i := range c.Units {
 		c.units[c.Units[i].ID] = &c.Units[i]
 	}
-	c.graph = newDependencies(f.Edges)
+	c.graph = newDependencies(c.Services, f.Edges)
 	return c
 }
 

@@ -3,7 +3,6 @@ package catalog
 import (
 	"cmp"
 	"slices"
-	"sort"
 	"sync"
 
 	"github.com/dominikbraun/graph"
@@ -16,10 +15,12 @@ type dependencies struct {
 	model     graph.Graph[string, string]
 	consumers map[string][]Edge // provider → edges that point at it
 	providers map[string][]Edge // consumer → edges that leave it
-	hard      sync.Map          // service → []string: the walks of HardDependants that were asked for
+	index     *Index
+	hard      sync.Map // service → []string: the walks of HardDependants that were asked for
 }
 
-func newDependencies(edges []Edge) *dependencies {
+// newDependencies builds the model, and the index from the edges that the model took. services are sorted by id.
+func newDependencies(services []Service, edges []Edge) *dependencies {
 	d := &dependencies{
 		model:     graph.New(graph.StringHash, graph.Directed()),
 		consumers: map[string][]Edge{},
@@ -35,6 +36,7 @@ func newDependencies(edges []Edge) *dependencies {
 		}
 		return cmp.Compare(a.Kind.rank(), b.Kind.rank())
 	})
+	taken := strongest[:0]
 	for _, e := range strongest {
 		if e.From == e.To {
 			continue
@@ -45,9 +47,11 @@ func newDependencies(edges []Edge) *dependencies {
 		if d.model.AddEdge(e.From, e.To, graph.EdgeAttribute("kind", string(e.Kind))) != nil {
 			continue
 		}
+		taken = append(taken, e)
 		d.consumers[e.To] = append(d.consumers[e.To], e)
 		d.providers[e.From] = append(d.providers[e.From], e)
 	}
+	d.index = newIndex(services, taken)
 	return d
 }
 
@@ -61,6 +65,9 @@ func (k EdgeKind) rank() int {
 	}
 	return 2
 }
+
+// Index returns the dependency graph in flat arrays, for everything that is asked often.
+func (c *Catalog) Index() *Index { return c.graph.index }
 
 // Graph returns the dependency graph, for paths and export. It must not be changed.
 func (c *Catalog) Graph() graph.Graph[string, string] { return c.graph.model }
@@ -87,20 +94,15 @@ func (c *Catalog) HardDependants(service string) []string {
 }
 
 func (d *dependencies) hardDependants(service string) []string {
-	seen := map[string]bool{service: true}
-	queue := []string{service}
-	var out []string
-	for len(queue) > 0 {
-		at := queue[0]
-		queue = queue[1:]
-		for _, e := range d.consumers[at] {
-			if e.Kind == Hard && !seen[e.From] {
-				seen[e.From] = true
-				out = append(out, e.From)
-				queue = append(queue, e.From)
-			}
-		}
+	n, _ := d.index.Of(service)
+	nodes := d.index.down(n)
+	if len(nodes) == 0 {
+		return nil
 	}
-	sort.Strings(out)
-	return slices.Clip(out)
+	slices.Sort(nodes)
+	out := make([]string, len(nodes))
+	for i, n := range nodes {
+		out[i] = d.index.ID(n)
+	}
+	return out
 }

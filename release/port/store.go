@@ -119,6 +119,8 @@ type Reader interface {
 	RolloutsOf(ctx context.Context, s Slot, until time.Time, limit int) ([]rollout.Observed, error)
 	// Deployed returns the rollout into each slot that succeeded last; slots without one are absent.
 	Deployed(ctx context.Context, slots []Slot) (map[Slot]rollout.Observed, error)
+	// DeployedTo lists, by service, the rollout into an environment that succeeded last of each service.
+	DeployedTo(ctx context.Context, environment string) ([]rollout.Observed, error)
 
 	// Freezes lists those not over at an instant: in force or to come, not lifted.
 	Freezes(ctx context.Context, at time.Time) ([]calendar.Freeze, error)

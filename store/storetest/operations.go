@@ -42,6 +42,7 @@ func testRollouts(t *testing.T, open func(port.Publisher) port.Store) {
 	staging := seen("RO-12", "12", rollout.Success, T0)
 	staging.Environment = "staging"
 	putRollouts(t, s, one, ten, nine, two, failed, staging)
+	newest := map[string][]rollout.Observed{"production": {ten}, "staging": {staging}, "nowhere": nil}
 	Read(t, s, func(ctx context.Context, r port.Reader) error {
 		live, err := r.LiveRollouts(ctx)
 		if err != nil {
@@ -71,7 +72,17 @@ func testRollouts(t *testing.T, open func(port.Publisher) port.Store) {
 		if len(done) != 2 || done[production].Version != "v10" || done[staging].Version != "v12" {
 			t.Errorf("deployed: %v", done)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		for environment, want := range newest {
+			last, err := r.DeployedTo(ctx, environment)
+			if err != nil {
+				return err
+			}
+			same(t, last, want)
+		}
+		return nil
 	})
 	two.State, two.UpdatedAt = rollout.Success, T0.Add(5*time.Hour)
 	ten.State = rollout.Inactive
@@ -80,6 +91,11 @@ func testRollouts(t *testing.T, open func(port.Publisher) port.Store) {
 		production := port.Slot{Service: "checkout", Environment: "production"}
 		done, err := r.Deployed(ctx, []port.Slot{production})
 		same(t, done[production], two)
+		if err != nil {
+			return err
+		}
+		last, err := r.DeployedTo(ctx, "production")
+		same(t, last, []rollout.Observed{two})
 		return err
 	})
 	later := seen("RO-13", "13", rollout.Pending, T0.Add(6*time.Hour))
