@@ -134,6 +134,14 @@ type Reader interface {
 	// Alerts lists those that fire, newest first; service "" means all.
 	Alerts(ctx context.Context, service string) ([]health.Alert, error)
 
+	// RollUps lists the roll-ups of a width, 5 minutes or an hour, of what was measured of a service in an
+	// environment, whose time ends in (from, to], oldest first, by version.
+	RollUps(ctx context.Context, s Slot, width time.Duration, from, to time.Time) ([]health.Sample, error)
+	// Objectives lists those of all sources by service, environment, source and id.
+	Objectives(ctx context.Context) ([]health.Objective, error)
+	// RolloutsSince lists the rollouts that began at or after an instant, oldest first.
+	RolloutsSince(ctx context.Context, since time.Time) ([]rollout.Observed, error)
+
 	Feeds(ctx context.Context) ([]feed.Status, error)
 	// FeedServices lists, by feed, the services that it has told of: they rest on it.
 	FeedServices(ctx context.Context) (map[string][]string, error)
@@ -225,6 +233,9 @@ type Tx interface {
 	PutAlert(ctx context.Context, a health.Alert) (changed bool, err error)
 	// ResolveAlerts ends all alerts of a connector that fire.
 	ResolveAlerts(ctx context.Context, connector string, at time.Time) error
+
+	// PutObjectives replaces what one source declares, and reports what that changed.
+	PutObjectives(ctx context.Context, o fact.ObjectivesSeen) (Imported, error)
 
 	// PutFeed declares a feed (from the configuration) and leaves its counts and its Run.
 	PutFeed(ctx context.Context, f feed.Status) error
