@@ -69,6 +69,7 @@ type Control struct {
 	alarm    shared[board.Alarm]
 	cases    keyed[*gate.Case]
 	panel    shared[*feed.Panel]
+	vitals   vitals
 	frozen   atomic.Pointer[expanded]
 	visits   visits
 	pulls    said

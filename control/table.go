@@ -121,6 +121,10 @@ func (c *Control) table() verb.Table {
 			Permission: access.Connectors, Danger: verb.Light, Views: []string{"feeds"}, Run: c.feedsDrop},
 		{Name: "connector test", Key: "T", Hint: "test", Short: "talk with the other side once and show what came; nothing is stored", Example: "connector test prometheus",
 			Args: []verb.Arg{{Name: "NAME", Help: "the connector's name"}}, Permission: access.RetryFeed, Danger: verb.Look, Views: []string{"feeds"}, Run: c.connectorTest},
+		{Name: "health", Short: "list objectives with their error budgets and burn, worst first, then services without one; with a terminal (ssh -t) their screen", Example: "health checkout-web",
+			Long: "Burn is how many times faster than the objective allows its error budget is spent. PAGE: above 14.4 times on 1h and 5m together; TKT: above 6 on 6h and 30m, 3 on 24h and 2h, or 1 on 3d and 6h " +
+				"(an objective over 30 days; Google SRE workbook, chapter 5). At least 10 requests must have failed in the shorter one. What samples cover less than half of is unknown, and unknown is never GO.",
+			Args: []verb.Arg{{Name: "SERVICE", Help: "only this service, with its versions, alerts and rollouts", Optional: true}}, Permission: access.Read, Danger: verb.Look, Run: c.healthVerb},
 		{Name: "calendar list", Short: "list freezes and the entries of outside calendars", Example: "calendar list --to +30d",
 			Flags:      []verb.Flag{{Name: "from", Kind: verb.Time, Help: "from when; now if not given"}, {Name: "to", Kind: verb.Time, Help: "until when; 14 days later if not given"}},
 			Permission: access.Read, Danger: verb.Look, Run: c.calendarList},

@@ -75,6 +75,13 @@ func start(words []string) ([]views.Open, error) {
 			return list, err
 		}
 		return append(list, views.Open{View: "change", ID: id}), nil
+	case "health":
+		switch {
+		case len(rest) == 0:
+			return append(list, views.Open{View: "health"}), nil
+		case len(rest) == 1 && !strings.HasPrefix(rest[0], "-"):
+			return append(list, views.Open{View: "health", ID: rest[0]}), nil
+		}
 	case "feeds":
 		switch {
 		case len(rest) == 0:
@@ -96,6 +103,9 @@ func feedVerb(word string) bool {
 func (s *shell) link(sel views.Selection) string {
 	if sel.Feed != nil {
 		return "ssh -t " + s.host + " feeds " + sel.Feed.Name
+	}
+	if sel.Kind == views.ServiceKind {
+		return "ssh -t " + s.host + " health " + sel.ID
 	}
 	return "ssh -t " + s.host + " go " + sel.ID
 }

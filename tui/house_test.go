@@ -16,6 +16,7 @@ import (
 	"signalbox/release/evidence"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
+	"signalbox/release/health"
 	"signalbox/release/verb"
 )
 
@@ -292,6 +293,18 @@ func (h *house) Feeds(context.Context) (*feed.Panel, error) {
 		return nil, h.err
 	}
 	return &feed.Panel{AsOf: h.now, Since: noon.Add(-time.Hour), Lines: slices.Clone(h.lines)}, nil
+}
+
+// Health is a panel on which nothing is measured.
+func (h *house) Health(context.Context) (*health.Panel, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return &health.Panel{AsOf: h.now}, h.err
+}
+
+// Burning is the burn of nothing.
+func (h *house) Burning(context.Context, string, time.Duration) (*health.Series, error) {
+	return nil, release.Errorf(release.NotFound, "there is no objective")
 }
 
 func (h *house) called() []string {

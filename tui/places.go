@@ -4,6 +4,7 @@ import (
 	"signalbox/views"
 	"signalbox/views/change"
 	"signalbox/views/feeds"
+	"signalbox/views/health"
 	"signalbox/views/queue"
 )
 
@@ -13,6 +14,7 @@ func places() map[string]func(views.World, string) views.View {
 		"queue":  func(w views.World, _ string) views.View { return queue.New(w) },
 		"change": func(w views.World, id string) views.View { return change.New(w, id) },
 		"feeds":  func(w views.World, id string) views.View { return feeds.New(w, id) },
+		"health": func(w views.World, id string) views.View { return health.New(w, id) },
 		"feed":   func(w views.World, id string) views.View { return feeds.Page(w, id) },
 	}
 }

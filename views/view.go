@@ -30,6 +30,7 @@ const (
 	FeedKind    = "feed"
 	LetterKind  = "letter"  // a dead letter
 	MessageKind = "message" // one to the outside
+	ServiceKind = "service"
 )
 
 // Selection is what a lever pulled now would act on. What it points to is the snapshot's own and must not be

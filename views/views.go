@@ -12,6 +12,7 @@ import (
 	"signalbox/release/change"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
+	"signalbox/release/health"
 	"signalbox/release/verb"
 )
 
@@ -33,6 +34,11 @@ type World interface {
 	Queue(ctx context.Context) (*change.Queue, error)
 	// Feeds is the panel of all feeds.
 	Feeds(ctx context.Context) (*feed.Panel, error)
+	// Health is what monitors say of every service, and where each objective stands.
+	Health(ctx context.Context) (*health.Panel, error)
+	// Burning is what a line of Health burnt and what was measured of it over a span of health.Charts;
+	// NotFound where there is no such line.
+	Burning(ctx context.Context, line string, span time.Duration) (*health.Series, error)
 	// Case is one change; NotFound where there is none.
 	Case(ctx context.Context, id string) (*gate.Case, error)
 	// Do runs a verb as this person. The actor of the call is filled in.

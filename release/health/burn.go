@@ -209,5 +209,5 @@ func judge(o Objective, s State) (Verdict, string) {
 }
 
 func covers(r Rate) string {
-	return words("unknown: samples cover %.0f%% of the last %s, %.0f%% are needed", math.Floor(r.Coverage*100), release.Length(r.Over), MinCoverage*100)
+	return words("samples cover %.0f%% of %s, %.0f%% are needed", math.Floor(r.Coverage*100), release.Length(r.Over), MinCoverage*100)
 }

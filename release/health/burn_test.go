@@ -115,11 +115,11 @@ func TestJudge(t *testing.T) {
 		{"faster than allowed, for an hour", with(time.Hour, 0.002, 50), health.Watch, "burn 2.0x on 1h: faster than the objective allows"},
 		{"so few requests that ten did not fail", with(time.Hour, 0.02, 0.01), health.Watch, "burn 20.0x on 1h: faster than the objective allows"},
 		{"no requests at all", with(0, 0, 0), health.Healthy, "within the objective"},
-		{"no samples", nil, health.Unknown, "unknown: samples cover 0% of the last 1h, 50% are needed"},
-		{"a day of a month", steady(day, 5*time.Minute, 50, 0), health.Unknown, "unknown: samples cover 3% of the last 30d, 50% are needed"},
+		{"no samples", nil, health.Unknown, "samples cover 0% of 1h, 50% are needed"},
+		{"a day of a month", steady(day, 5*time.Minute, 50, 0), health.Unknown, "samples cover 3% of 30d, 50% are needed"},
 		{"a day of a month, and it burns", with(time.Hour, 0.02, 50)[30*24-72+12*24*2:], health.Page, "burn 20.0x on 1h and 20.0x on 5m, both above 14.4x"},
 		{"silent for ten minutes", with(0, 0, 50)[:30*24-72+12*72-2], health.Healthy, "within the objective"},
-		{"silent for an hour", with(0, 0, 50)[:30*24-72+12*72-12], health.Unknown, "unknown: samples cover 0% of the last 1h, 50% are needed"},
+		{"silent for an hour", with(0, 0, 50)[:30*24-72+12*72-12], health.Unknown, "samples cover 0% of 1h, 50% are needed"},
 	} {
 		s := health.Judge(o, health.NewTrack(o, c.samples), noon)
 		if s.Verdict != c.verdict || s.Why != c.why {

@@ -74,6 +74,9 @@ func TestBurning(t *testing.T) {
 	if len(s.Points) == 0 || !s.Points[len(s.Points)-1].At.Equal(noon) || s.Page != 14.4 || !near(s.Ticket, 6) {
 		t.Fatalf("%d points, page %g, ticket %g", len(s.Points), s.Page, s.Ticket)
 	}
+	if s.Bands != nil {
+		t.Error("bands of nothing")
+	}
 	for _, p := range s.Points {
 		known := p.At.After(noon.Add(-90 * time.Minute))
 		if early := p.At.Before(noon.Add(-91 * time.Minute)); known && p.Burn == nil || early && p.Burn != nil {
@@ -86,5 +89,27 @@ func TestBurning(t *testing.T) {
 	later := health.Burning(o, health.NewTrack(o, samples), 6*time.Hour, noon.Add(2*time.Hour))
 	if last := later.Points[len(later.Points)-1]; last.Burn != nil {
 		t.Fatal("the chart goes on while nothing is measured")
+	}
+}
+
+func TestBanded(t *testing.T) {
+	list := []health.Sample{at(-5*time.Hour, health.Sample{Version: "a", Step: time.Hour, Rate: of(2), Errors: of(0), P99: of(1), N: 1})}
+	for d := -9 * time.Minute; d <= 0; d += time.Minute {
+		list = append(list, at(d, health.Sample{Version: "a", Step: time.Minute, Rate: of(9), Errors: of(0), P99: of(0.4), N: 1}),
+			at(d, health.Sample{Version: "b", Step: time.Minute, Rate: of(1), Errors: of(0.5), P99: of(0.6), N: 1}))
+	}
+	got := health.Banded(list, 6*time.Hour, noon)
+	last := got[len(got)-1]
+	if !last.At.Equal(noon) || !near(*last.Rate, 10) || !near(*last.Errors, 0.05) || *last.P99 != 0.6 || last.P50 != nil {
+		t.Errorf("the last band: %+v", last)
+	}
+	known := 0
+	for _, b := range got {
+		if b.Rate != nil {
+			known++
+		}
+	}
+	if known != 12+2 || !near(*got[0].Rate, 2) {
+		t.Errorf("%d bands are known: %+v", known, got[0])
 	}
 }

@@ -13,9 +13,9 @@ type Track struct {
 	stretches []stretch
 }
 
-// stretch is the time (from, to], with the sums of all before it.
+// stretch is the time (from, to], in microseconds of the Unix epoch, with the sums of all before it.
 type stretch struct {
-	from, to    time.Time
+	from, to    int64
 	weight, bad float64 // what counts, and what of it is bad: requests, or seconds
 	events      float64 // requests that were bad
 	before      Tally
@@ -46,14 +46,16 @@ func (t Tally) Ratio() float64 {
 //
 // A sample stands for the time (At − Step, At]; where two overlap, the later has only what is left. It counts
 // only where both the rate and what the indicator looks at were measured: without a rate a budget of requests
-// cannot be weighed. Of several monitors that tell of one version at one instant the first speaks. Versions of
-// one instant are summed by their requests, rate × time; in a roll-up a version counts for the part of the
-// time in which it was measured, by its N against the largest.
-func NewTrack(o Objective, samples []Sample) Track {
+// cannot be weighed. A roll-up stands for the whole of its time. Of several monitors that tell of one version
+// at one instant the first speaks. Versions of one instant are summed by their requests, rate × time; in a
+// roll-up a version counts for the part of the time in which it was measured, by its N against the largest.
+func NewTrack(o Objective, samples []Sample) Track { return Track{}.And(o, samples) }
+
+// And is the track with what later samples of the same objective say. t stays as it is.
+func (t Track) And(o Objective, samples []Sample) Track {
 	samples = slices.Clone(samples)
 	slices.SortStableFunc(samples, func(a, b Sample) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Version, b.Version)) })
-	var t Track
-	var sum Tally
+	t.stretches = slices.Clip(t.stretches)
 	for len(samples) > 0 {
 		n := 1
 		for n < len(samples) && samples[n].At.Equal(samples[0].At) {
@@ -64,22 +66,25 @@ func NewTrack(o Objective, samples []Sample) Track {
 		if !ok {
 			continue
 		}
-		if k := len(t.stretches); k > 0 && s.from.Before(t.stretches[k-1].to) {
-			last := t.stretches[k-1].to
-			if !last.Before(s.to) {
+		if k := len(t.stretches); k > 0 {
+			last := t.stretches[k-1]
+			if last.to >= s.to {
 				continue
 			}
-			share := float64(s.to.Sub(last)) / float64(s.to.Sub(s.from))
-			s.from, s.weight, s.bad, s.events = last, s.weight*share, s.bad*share, s.events*share
+			if s.from < last.to {
+				share := float64(s.to-last.to) / float64(s.to-s.from)
+				s.from, s.weight, s.bad, s.events = last.to, s.weight*share, s.bad*share, s.events*share
+			}
+			s.before = last.before.plus(last.whole(), 1)
 		}
-		s.before = sum
-		sum = sum.plus(s.whole(), 1)
 		t.stretches = append(t.stretches, s)
 	}
 	return t
 }
 
-func (s stretch) whole() Tally { return Tally{s.to.Sub(s.from), s.weight, s.bad, s.events} }
+func (s stretch) whole() Tally {
+	return Tally{time.Duration(s.to-s.from) * time.Microsecond, s.weight, s.bad, s.events}
+}
 
 // stretch sums the samples of one instant up; false where none of them counts.
 func (o Objective) stretch(of []Sample) (stretch, bool) {
@@ -104,7 +109,7 @@ func (o Objective) stretch(of []Sample) (stretch, bool) {
 	if !counted || step <= 0 {
 		return stretch{}, false
 	}
-	out := stretch{from: of[0].At.Add(-step), to: of[0].At, weight: requests, bad: failed, events: failed}
+	out := stretch{from: of[0].At.Add(-step).UnixMicro(), to: of[0].At.UnixMicro(), weight: requests, bad: failed, events: failed}
 	ratio := 0.0
 	if requests > 0 {
 		ratio = failed / requests
@@ -132,7 +137,8 @@ func (t Track) Over(from, to time.Time) Tally {
 
 // until sums everything up to an instant.
 func (t Track) until(at time.Time) Tally {
-	k := sort.Search(len(t.stretches), func(i int) bool { return t.stretches[i].to.After(at) })
+	x := at.UnixMicro()
+	k := sort.Search(len(t.stretches), func(i int) bool { return t.stretches[i].to > x })
 	if k == len(t.stretches) {
 		if k == 0 {
 			return Tally{}
@@ -141,10 +147,10 @@ func (t Track) until(at time.Time) Tally {
 		return last.before.plus(last.whole(), 1)
 	}
 	s := t.stretches[k]
-	if !at.After(s.from) {
+	if x <= s.from {
 		return s.before
 	}
-	return s.before.plus(s.whole(), float64(at.Sub(s.from))/float64(s.to.Sub(s.from)))
+	return s.before.plus(s.whole(), float64(x-s.from)/float64(s.to-s.from))
 }
 
 // Newest is the end of what is known; zero where nothing is.
@@ -152,5 +158,5 @@ func (t Track) Newest() time.Time {
 	if len(t.stretches) == 0 {
 		return time.Time{}
 	}
-	return t.stretches[len(t.stretches)-1].to
+	return time.UnixMicro(t.stretches[len(t.stretches)-1].to).UTC()
 }

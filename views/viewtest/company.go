@@ -46,6 +46,7 @@ type Company struct {
 	Connected []feed.Status
 	Lines     []feed.Line
 	Freezes   []calendar.Freeze
+	Vital     Vital
 	Entries   []audit.Entry
 	// Down is what every reading fails with; Store is the alarm's sentence about the store.
 	Down  error
