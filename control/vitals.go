@@ -393,20 +393,28 @@ func (b *vitalBuild) others(ctx context.Context) error {
 	return nil
 }
 
-// name calls a line by its service alone where the service has one line.
+// name calls a line by its service alone where it is the only one of the service, or the only one about its
+// availability.
 func (b *vitalBuild) name() {
-	n := map[string]int{}
-	for _, l := range b.out.panel.Lines {
-		n[l.Service]++
+	lines, up := map[string]int{}, map[string]int{}
+	available := func(l *health.Line) bool { return l.Objective != nil && l.Objective.Indicator == health.Availability }
+	for k := range b.out.panel.Lines {
+		l := &b.out.panel.Lines[k]
+		lines[l.Service]++
+		if available(l) {
+			up[l.Service]++
+		}
 	}
 	for k := range b.out.panel.Lines {
 		l := &b.out.panel.Lines[k]
-		if t, ok := b.out.tracks[l.ID]; n[l.Service] == 1 {
-			if delete(b.out.tracks, l.ID); ok {
-				b.out.tracks[l.Service] = t
-			}
-			l.ID = l.Service
+		if lines[l.Service] > 1 && (up[l.Service] != 1 || !available(l)) {
+			continue
 		}
+		if t, ok := b.out.tracks[l.ID]; ok {
+			delete(b.out.tracks, l.ID)
+			b.out.tracks[l.Service] = t
+		}
+		l.ID = l.Service
 	}
 }
 

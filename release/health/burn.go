@@ -120,9 +120,13 @@ func (s State) Rate(over time.Duration) Rate {
 	return Rate{Over: over}
 }
 
-// Judge says where an objective stands at an instant.
+// Judge says where an objective stands at an instant. The spans end at the newest sample, where that is not older
+// than three of its steps or two minutes: what is measured every so often is not unknown in between.
 func Judge(o Objective, t Track, at time.Time) State {
 	s := State{At: at}
+	if age := at.Sub(t.Newest()); age > 0 && age <= max(3*t.step(), 2*time.Minute) {
+		at = t.Newest()
+	}
 	whole := t.Over(at.Add(-o.Window), at)
 	s.Coverage = min(float64(whole.Covered)/float64(o.Window), 1)
 	if s.Coverage >= MinCoverage {

@@ -119,6 +119,7 @@ func TestJudge(t *testing.T) {
 		{"a day of a month", steady(day, 5*time.Minute, 50, 0), health.Unknown, "samples cover 3% of 30d, 50% are needed"},
 		{"a day of a month, and it burns", with(time.Hour, 0.02, 50)[30*24-72+12*24*2:], health.Page, "burn 20.0x on 1h and 20.0x on 5m, both above 14.4x"},
 		{"silent for ten minutes", with(0, 0, 50)[:30*24-72+12*72-2], health.Healthy, "within the objective"},
+		{"a page, seen between two samples", with(time.Hour, 0.02, 50)[:30*24-72+12*72-1], health.Page, "burn 18.3x on 1h and 20.0x on 5m, both above 14.4x"},
 		{"silent for an hour", with(0, 0, 50)[:30*24-72+12*72-12], health.Unknown, "samples cover 0% of 1h, 50% are needed"},
 	} {
 		s := health.Judge(o, health.NewTrack(o, c.samples), noon)
@@ -188,10 +189,11 @@ func TestMethods(t *testing.T) {
 		{"fast enough", sum(latency, slow(0.5)), 3600, 0},
 		{"too slow", sum(latency, slow(0.6)), 3600, 3600},
 		{"without a rate", sum(occ, at(0, health.Sample{Step: time.Hour, Errors: of(1)})), 0, 0},
+		{"nothing was asked for", sum(occ, at(0, health.Sample{Step: time.Hour, Rate: of(0)}), one("a", 1, 0, 0.5)), 0, 0},
 		{"without errors", sum(occ, at(0, health.Sample{Step: time.Hour, Rate: of(1)})), 0, 0},
 		{"without the quantile", sum(latency, at(0, health.Sample{Step: time.Hour, Rate: of(1), P95: of(1)})), 0, 0},
 	} {
-		if !near(c.got.Weight, c.weight) || !near(c.got.Bad, c.bad) || (c.got.Covered > 0) != (c.weight > 0) {
+		if !near(c.got.Weight, c.weight) || !near(c.got.Bad, c.bad) || (c.got.Covered > 0) != (c.weight > 0 || c.name == "nothing was asked for") {
 			t.Errorf("%s: %+v, want %g of %g", c.name, c.got, c.bad, c.weight)
 		}
 	}

@@ -22,7 +22,7 @@ type Panel struct {
 
 // Line is an objective, or a service without one, in an environment.
 type Line struct {
-	ID          string     `json:"id"` // SERVICE, or SERVICE/ENVIRONMENT/OBJECTIVE where the service has several
+	ID          string     `json:"id"` // SERVICE, or SERVICE/OBJECTIVE or SERVICE/ENVIRONMENT where it has several
 	Service     string     `json:"service"`
 	Environment string     `json:"environment"`
 	Tier        int        `json:"tier"`

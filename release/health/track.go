@@ -46,7 +46,7 @@ func (t Tally) Ratio() float64 {
 //
 // A sample stands for the time (At − Step, At]; where two overlap, the later has only what is left. It counts
 // only where both the rate and what the indicator looks at were measured: without a rate a budget of requests
-// cannot be weighed. A roll-up stands for the whole of its time. Of several monitors that tell of one version
+// cannot be weighed. Where nothing was asked for nothing could fail: a rate of 0 counts by itself. A roll-up stands for the whole of its time. Of several monitors that tell of one version
 // at one instant the first speaks. Versions of one instant are summed by their requests, rate × time; in a
 // roll-up a version counts for the part of the time in which it was measured, by its N against the largest.
 func NewTrack(o Objective, samples []Sample) Track { return Track{}.And(o, samples) }
@@ -99,7 +99,7 @@ func (o Objective) stretch(of []Sample) (stretch, bool) {
 			continue
 		}
 		share, ok := o.bad(s)
-		if !ok || !measured(s.Rate) || *s.Rate < 0 {
+		if !measured(s.Rate) || *s.Rate < 0 || !ok && *s.Rate > 0 {
 			continue
 		}
 		counted = true
@@ -151,6 +151,15 @@ func (t Track) until(at time.Time) Tally {
 		return s.before
 	}
 	return s.before.plus(s.whole(), float64(x-s.from)/float64(s.to-s.from))
+}
+
+// step is how long the newest stretch is.
+func (t Track) step() time.Duration {
+	if len(t.stretches) == 0 {
+		return 0
+	}
+	s := t.stretches[len(t.stretches)-1]
+	return time.Duration(s.to-s.from) * time.Microsecond
 }
 
 // Newest is the end of what is known; zero where nothing is.

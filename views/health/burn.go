@@ -166,7 +166,10 @@ func (v View) drawGone(c kit.Canvas, y int, l *health.Line, f views.Frame) {
 	}
 	if s.Gone == nil || *s.Gone > l.Objective.Window || *s.Gone == 0 {
 		c.WriteIn(1, y, c.W()-2, why)
-		if s.Left != nil {
+		switch {
+		case s.Left != nil && *s.Left <= 0:
+			c.WriteIn(1, y+1, c.W()-2, kit.T("the error budget is overspent by ", kit.Meta()), kit.T(kit.Percent(-*s.Left, 0), kit.Reason(release.Stop)))
+		case s.Left != nil:
 			c.WriteIn(1, y+1, c.W()-2, kit.T("the budget lasts longer than the window at this rate", kit.Meta()))
 		}
 		return
@@ -177,9 +180,9 @@ func (v View) drawGone(c kit.Canvas, y int, l *health.Line, f views.Frame) {
 }
 
 // drawSignals stands in the place of the chart of a service that promises nothing.
-func (v View) drawSignals(c kit.Canvas, l *health.Line, _ views.Frame) {
+func (v View) drawSignals(c kit.Canvas, l *health.Line, f views.Frame) {
 	n := min(bandRows, c.H())
-	v.drawBands(c.Sub(0, 0, c.W(), n), l)
+	v.drawBands(c.Sub(0, 0, c.W(), n), l, f)
 	if c.H() > n+1 {
 		c.PutIn(1, n, c.W()-2, "It has no objective, so that no budget can burn. An OpenSLO file gives it one:", kit.Meta())
 		c.PutIn(3, n+1, c.W()-4, configSLO, kit.Plain())
@@ -188,7 +191,7 @@ func (v View) drawSignals(c kit.Canvas, l *health.Line, _ views.Frame) {
 
 // drawBands are the signals of a service over the span of the chart: a sparkline each, and what was measured
 // last.
-func (v View) drawBands(c kit.Canvas, l *health.Line) {
+func (v View) drawBands(c kit.Canvas, l *health.Line, f views.Frame) {
 	note := []kit.Run{kit.T(release.Length(health.Charts[v.span]), kit.Meta())}
 	if l.Objective == nil {
 		note = append([]kit.Run{kit.T("no objective · ", kit.Meta())}, note...)
@@ -202,7 +205,7 @@ func (v View) drawBands(c kit.Canvas, l *health.Line) {
 	rate, errors, p99 := health.Together(l.Versions)
 	p50 := highest(l.Versions)
 	unsure, style := "", kit.Plain()
-	if l.Dark() || l.Late() {
+	if old(l, f.Now) {
 		unsure, style = "~", kit.Stale()
 	}
 	for k, b := range []struct {

@@ -137,7 +137,7 @@ func (v View) drawNarrow(c kit.Canvas, l *health.Line, f views.Frame) {
 	}
 	left := c.W() * 43 / 80
 	top := c.Sub(0, 0, c.W(), c.H()-1)
-	v.drawVersions(top.Sub(0, 0, left, top.H()), l, 2)
+	v.drawVersions(top.Sub(0, 0, left, top.H()), l, 2, f)
 	c.Divider(left, 0, c.H()-1)
 	c.Put(left, 0, "┬", kit.Line())
 	v.drawAlerts(top.Sub(left+1, 0, c.W()-left-1, top.H()), f)
@@ -153,7 +153,7 @@ func (v View) picked(l *health.Line, n int) []health.Version {
 }
 
 // drawVersions sets the newest samples of versions side by side, with the difference of the first two.
-func (v View) drawVersions(c kit.Canvas, l *health.Line, most int) {
+func (v View) drawVersions(c kit.Canvas, l *health.Line, most int, f views.Frame) {
 	list := v.picked(l, most)
 	var note []kit.Run
 	if len(l.Versions) > 2 {
@@ -165,7 +165,7 @@ func (v View) drawVersions(c kit.Canvas, l *health.Line, most int) {
 		return
 	}
 	unsure, style := "", kit.Plain()
-	if l.Dark() || l.Late() {
+	if old(l, f.Now) {
 		unsure, style = "~", kit.Stale()
 	}
 	const labels, diff = 8, 9

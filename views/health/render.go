@@ -44,7 +44,7 @@ func (v View) Draw(c kit.Canvas, f views.Frame) {
 	}
 	v.drawBurn(left.Sub(0, p.y, p.left, c.H()-p.y-p.lower), p, r.line, f)
 	if r.line.Objective != nil && p.bands > 0 {
-		v.drawBands(left.Sub(0, c.H()-p.lower-p.bands, p.left, p.bands), r.line)
+		v.drawBands(left.Sub(0, c.H()-p.lower-p.bands, p.left, p.bands), r.line, f)
 	}
 	lower := left.Sub(0, c.H()-p.lower, p.left, p.lower)
 	if c.W() < wide {
@@ -207,7 +207,7 @@ func (v View) drawList(c kit.Canvas, p plan, f views.Frame) {
 		} else {
 			from, _ := l.At(colTarget)
 			end, _ := l.At(colAspect)
-			c.WriteIn(from, y, end-from-1, signals(r.line)...)
+			c.WriteIn(from, y, end-from-1, signals(r.line, f.Now)...)
 		}
 		if r.gone {
 			c.Gone(y)
@@ -265,8 +265,8 @@ func (v View) cells(r *row, f views.Frame) []kit.Cell {
 	}
 	out := make([]kit.Cell, colAspect+1)
 	out[colService] = kit.Cell{kit.T(l.Service, name)}
-	if rest := strings.TrimPrefix(l.ID, l.Service); rest != "" {
-		out[colService] = append(out[colService], kit.T(rest, kit.Meta()))
+	if rest := strings.TrimPrefix(strings.TrimPrefix(l.ID, l.Service), "/"); rest != "" { // one of several
+		out[colService] = append(out[colService], kit.T("/"+strings.TrimPrefix(rest, l.Service+"-"), kit.Meta()))
 	}
 	if l.Objective == nil {
 		out[colAspect] = kit.Cell{kit.T("· no SLO", kit.Meta())}

@@ -20,7 +20,7 @@ func (v View) drawWide(c kit.Canvas, l *health.Line, f views.Frame) {
 		y += out.H()
 		return out
 	}
-	v.drawVersions(section(7), l, 3)
+	v.drawVersions(section(7), l, 3, f)
 	if l.Objective != nil {
 		v.drawPairs(section(2+len(health.Pairs)), l)
 		v.drawObjective(section(5), l)

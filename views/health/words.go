@@ -90,11 +90,25 @@ func briefly(d time.Duration) string {
 	return strconv.Itoa(int(d/(24*time.Hour))) + "d"
 }
 
+// old reports whether what was measured last of a line is not of now: its monitor is late or dark, or says nothing
+// of it any more.
+func old(l *health.Line, now time.Time) bool {
+	if l.Dark() || l.Late() {
+		return true
+	}
+	for _, x := range l.Versions {
+		if now.Sub(x.At) <= max(3*x.Step, 5*time.Minute) {
+			return false
+		}
+	}
+	return len(l.Versions) > 0
+}
+
 // signals are what was measured last of a service that has no objective.
-func signals(l *health.Line) []kit.Run {
+func signals(l *health.Line, now time.Time) []kit.Run {
 	rate, errors, p99 := health.Together(l.Versions)
 	style, unsure := kit.Plain(), ""
-	if l.Dark() || l.Late() {
+	if old(l, now) {
 		style, unsure = kit.Stale(), "~"
 	}
 	value := func(v *float64, write func(float64) string) kit.Run {
