@@ -219,6 +219,10 @@ func TestGoldenHealth(t *testing.T) {
 				s.keep(m.name+"-"+size.name, g)
 			}
 		}
+		s.until(24, "12:32:00")
+		for _, p := range s.pullers { // the objectives are read again, the monitor does not answer
+			s.control.PullOnce(t.Context(), p)
+		}
 		s.until(24, "12:35:00") // the monitor promised a word every ten minutes
 		for _, size := range sizes {
 			g := s.open("n.okafor", "dark", size.w, size.h)
