@@ -78,6 +78,7 @@ type Control struct {
 	rollouts shared[*rollout.List]
 	sheets   keyed[*rollout.Sheet]
 	graph    shared[*topology.Map]
+	vitals   vitals
 	frozen   atomic.Pointer[expanded]
 	visits   visits
 	pulls    said

@@ -44,6 +44,8 @@ func (c *Control) imports(kind string) func(context.Context, verb.Call) (verb.An
 				err = c.importCatalog(ctx, tx, p, call.Actor, f, &rep, at)
 			case fact.CalendarSeen:
 				err = c.importCalendar(ctx, tx, p, f, &rep, at)
+			case fact.ObjectivesSeen:
+				err = c.importObjectives(ctx, tx, p, f, &rep, at)
 			default:
 				err = fmt.Errorf("an importer told a fact of type %T", f)
 			}

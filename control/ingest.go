@@ -112,6 +112,8 @@ func (in *ingest) take(ctx context.Context, f fact.Fact) error {
 		return in.measured(ctx, f)
 	case fact.AlertSeen:
 		return in.alert(ctx, f)
+	case fact.ObjectivesSeen:
+		return in.objectives(ctx, f)
 	}
 	return fmt.Errorf("a connector told a fact of type %T, which control does not take", f)
 }

@@ -92,6 +92,7 @@ func (in *ingest) measured(ctx context.Context, f fact.Measured) error {
 	if len(kept) == 0 {
 		return nil
 	}
+	in.vitals.late(kept, in.at)
 	return in.tx.PutSamples(ctx, in.connector, kept)
 }
 

@@ -201,7 +201,7 @@ func (c *Control) bound(l *loaded, s *catalog.Service, environment string) []fee
 }
 
 // catalogs are the types of feeds that declare services.
-var catalogs = map[string]bool{"backstage": true, "organisation": true, "csv": true}
+var catalogs = map[string]bool{"backstage": true, "organisation": true, "csv": true, "openslo": true}
 
 // verdict asks the gate about a subject with what is loaded. it is nil where no change asks for it.
 func (c *Control) verdict(l *loaded, it *change.Item, s gate.Subject, others []change.Change, at time.Time) gate.Answer {

@@ -83,7 +83,7 @@ func (c *Control) buildRollouts(ctx context.Context) (*rollout.List, error) {
 			out.Moving = append(out.Moving, row)
 		}
 		day := at.Truncate(24 * time.Hour)
-		ended, err := r.RolloutsSince(ctx, day)
+		ended, err := r.RolloutsUpdatedSince(ctx, day)
 		if err != nil {
 			return err
 		}

@@ -12,6 +12,7 @@ import (
 	"signalbox/release/change"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
+	"signalbox/release/health"
 	"signalbox/release/port"
 	"signalbox/release/verb"
 )
@@ -101,6 +102,22 @@ func (s *Session) Calendar(ctx context.Context, from, to time.Time) (*calendar.S
 		return nil, err
 	}
 	return s.c.Span(ctx, from, to)
+}
+
+// Health is what monitors say of every service, and where each objective stands. Permission: read.
+func (s *Session) Health(ctx context.Context) (*health.Panel, error) {
+	if err := s.mayRead(); err != nil {
+		return nil, err
+	}
+	return s.c.Health(ctx)
+}
+
+// Burning is what a line of Health burnt and what was measured of it over a span. Permission: read.
+func (s *Session) Burning(ctx context.Context, line string, span time.Duration) (*health.Series, error) {
+	if err := s.mayRead(); err != nil {
+		return nil, err
+	}
+	return s.c.Burning(ctx, line, span)
 }
 
 // Case is one change before the gate. Permission: read.

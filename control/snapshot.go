@@ -128,7 +128,7 @@ func (c *Control) buildAlarm(ctx context.Context) (board.Alarm, error) {
 		for _, e := range entries {
 			if e.Summary != "" {
 				id := e.Subject
-				if kind, _, named := strings.Cut(id, ":"); named && (kind == "feed" || kind == "alert" || kind == "calendar" || kind == "session" || kind == "token") {
+				if kind, _, named := strings.Cut(id, ":"); named && (kind == "feed" || kind == "alert" || kind == "calendar" || kind == "objectives" || kind == "session" || kind == "token") {
 					id = "" // the summary names it
 				}
 				out.Events = append(out.Events, board.Event{Seq: e.Seq, At: e.At, Aspect: eventAspect(e), ID: id, Text: e.Summary})

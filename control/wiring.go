@@ -58,7 +58,7 @@ func Events() []string {
 			out = append(out, v.Name)
 		}
 	}
-	out = append(out, "calendar.read", "catalog.read")
+	out = append(out, "calendar.read", "catalog.read", "objectives.read")
 	slices.Sort(out)
 	return out
 }
@@ -162,6 +162,11 @@ func (c *Control) forget(ctx context.Context, tx port.Tx, f feed.Status) error {
 				Outcome: audit.Done, Summary: fmt.Sprintf("%s is not configured any more: %d entries left the calendar", f.Name, got.Removed)}); err != nil {
 				return err
 			}
+		}
+	}
+	if f.Type == "openslo" {
+		if err := c.forgetObjectives(ctx, tx, f.Name, at); err != nil {
+			return err
 		}
 	}
 	return tx.RemoveFeed(ctx, f.Name)

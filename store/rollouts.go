@@ -52,8 +52,8 @@ func (r *reader) Rollout(ctx context.Context, id string) (rollout.Observed, erro
 	return os[0], nil
 }
 
-// RolloutsSince lists rollouts that were updated at or after an instant, newest first.
-func (r *reader) RolloutsSince(ctx context.Context, since time.Time) ([]rollout.Observed, error) {
+// RolloutsUpdatedSince lists rollouts that were updated at or after an instant, newest first.
+func (r *reader) RolloutsUpdatedSince(ctx context.Context, since time.Time) ([]rollout.Observed, error) {
 	return collect(ctx, r, scanRollout, rolloutColumns+"WHERE updated_at >= ? ORDER BY updated_at DESC, number DESC, id", micros(since))
 }
 

@@ -130,6 +130,13 @@ func start(words []string) ([]views.Open, error) {
 		case len(rest) == 1 && !strings.HasPrefix(rest[0], "-"):
 			return append(list, views.Open{View: "graph", ID: rest[0]}), nil
 		}
+	case "health":
+		switch {
+		case len(rest) == 0:
+			return append(list, views.Open{View: "health"}), nil
+		case len(rest) == 1 && !strings.HasPrefix(rest[0], "-"):
+			return append(list, views.Open{View: "health", ID: rest[0]}), nil
+		}
 	case "feeds":
 		switch {
 		case len(rest) == 0:
@@ -160,6 +167,9 @@ func (s *shell) link(sel views.Selection) string {
 	}
 	if sel.Kind == views.NodeKind {
 		return "ssh -t " + s.host + " graph " + sel.ID
+	}
+	if sel.Kind == views.ServiceKind {
+		return "ssh -t " + s.host + " health " + sel.ID
 	}
 	return "ssh -t " + s.host + " go " + sel.ID
 }

@@ -17,6 +17,7 @@ import (
 	"signalbox/release/evidence"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
+	"signalbox/release/health"
 	"signalbox/release/rollout"
 	"signalbox/release/topology"
 	"signalbox/release/verb"
@@ -338,6 +339,18 @@ func (h *house) Graph(context.Context) (*topology.Map, error) {
 		f.Services = append(f.Services, *i.Service)
 	}
 	return topology.New(topology.Facts{At: h.now, Environment: "production", Catalog: catalog.New(f, 1, h.now), Since: noon.Add(-time.Hour)}), nil
+}
+
+// Health is a panel on which nothing is measured.
+func (h *house) Health(context.Context) (*health.Panel, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return &health.Panel{AsOf: h.now}, h.err
+}
+
+// Burning is the burn of nothing.
+func (h *house) Burning(context.Context, string, time.Duration) (*health.Series, error) {
+	return nil, release.Errorf(release.NotFound, "there is no objective")
 }
 
 func (h *house) called() []string {

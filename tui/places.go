@@ -6,6 +6,7 @@ import (
 	"signalbox/views/change"
 	"signalbox/views/feeds"
 	"signalbox/views/graph"
+	"signalbox/views/health"
 	"signalbox/views/queue"
 	"signalbox/views/rollouts"
 	"signalbox/views/sandbox"
@@ -24,5 +25,6 @@ func places() map[string]func(views.World, string) views.View {
 		"rollouts": func(w views.World, id string) views.View { return rollouts.New(w, id) },
 		"rollout":  func(w views.World, id string) views.View { return rollouts.Page(w, id) },
 		"graph":    func(w views.World, id string) views.View { return graph.New(w, id) },
+		"health":   func(w views.World, id string) views.View { return health.New(w, id) },
 	}
 }

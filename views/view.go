@@ -39,6 +39,7 @@ const (
 	EntryKind    = "entry"  // anything else on the calendar
 	RolloutKind  = "rollout"
 	NodeKind     = "node" // of the dependency graph
+	ServiceKind  = "service"
 )
 
 // Selection is what a lever pulled now would act on. What it points to is the snapshot's own and must not be

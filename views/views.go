@@ -13,6 +13,7 @@ import (
 	"signalbox/release/change"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
+	"signalbox/release/health"
 	"signalbox/release/rollout"
 	"signalbox/release/simulation"
 	"signalbox/release/topology"
@@ -39,6 +40,11 @@ type World interface {
 	Feeds(ctx context.Context) (*feed.Panel, error)
 	// Calendar is what is on the calendar in [from, to).
 	Calendar(ctx context.Context, from, to time.Time) (*calendar.Span, error)
+	// Health is what monitors say of every service, and where each objective stands.
+	Health(ctx context.Context) (*health.Panel, error)
+	// Burning is what a line of Health burnt and what was measured of it over a span of health.Charts;
+	// NotFound where there is no such line.
+	Burning(ctx context.Context, line string, span time.Duration) (*health.Series, error)
 	// Case is one change; NotFound where there is none.
 	Case(ctx context.Context, id string) (*gate.Case, error)
 	// Rollouts is what goes into the environments.

@@ -42,6 +42,8 @@ type still struct {
 	keys   map[access.PersonID]string
 	ships  map[string]*ship // by the repository's name, the newest of each
 	told   int              // deliveries
+	// pullers are those of the newest wiring that a test made.
+	pullers []port.Puller
 
 	mu sync.Mutex
 	at time.Time

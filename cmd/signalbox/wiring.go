@@ -20,6 +20,7 @@ import (
 	"signalbox/connectors/github"
 	"signalbox/connectors/gitlab"
 	"signalbox/connectors/icalendar"
+	"signalbox/connectors/openslo"
 	"signalbox/connectors/organisation"
 	"signalbox/connectors/prometheus"
 	"signalbox/connectors/smtp"
@@ -39,6 +40,9 @@ func importers() map[string]control.Importer {
 		"backstage": func(path string, _ map[string][]string) (fact.Fact, error) { return backstage.Read(path) },
 		"organisation": func(path string, _ map[string][]string) (fact.Fact, error) {
 			return organisation.Read(path)
+		},
+		"openslo": func(path string, flags map[string][]string) (fact.Fact, error) {
+			return openslo.Read(path, openslo.Options{Environment: last(flags["environment"])})
 		},
 		"csv": func(path string, flags map[string][]string) (fact.Fact, error) {
 			return csv.Read(path, last(flags["what"]))
@@ -218,6 +222,8 @@ func connect(w *control.Wiring, c settings.Config, k settings.Connector, secrets
 		return pull(csv.New(csv.Config{Name: k.Name, URL: k.URL, Path: k.Path, What: k.What, User: k.User, Secret: first(secrets), Outbound: k.Outbound()}))
 	case "organisation":
 		return pull(organisation.New(organisation.Config{Name: k.Name, URL: k.URL, Path: k.Path, User: k.User, Secret: first(secrets), Outbound: k.Outbound()}))
+	case "openslo":
+		return pull(openslo.New(openslo.Config{Name: k.Name, Path: k.Path, Options: openslo.Options{Map: k.Map, Environment: k.Environment}}))
 	case "webhook":
 		return send(webhook.New(webhook.Config{Name: k.Name, URL: k.URL, Secrets: secrets, Headers: k.Headers, Deduplicates: &k.Deduplicates, Outbound: k.Outbound()}, clock))
 	case "smtp":

@@ -96,6 +96,17 @@ type Measured struct{ Samples []health.Sample }
 // calls them.
 type AlertSeen struct{ health.Alert }
 
+// ObjectivesSeen: the objectives of a source were read as a whole; what it no longer declares is gone. Services
+// and environments are as the source calls them.
+type ObjectivesSeen struct {
+	Source     string // the connector's name, or "import:PATH"
+	Objectives []health.Objective
+	Refused    []Refusal
+	// Unread are ids of objectives that the source declares and that could not be understood: what is stored of
+	// them stays, because a slip of the pen must not end what a service has promised.
+	Unread []string
+}
+
 // Refusal is an item of an import that was not taken, with its place and the reason in words.
 type Refusal struct {
 	Place  string `json:"place"` // file:line
@@ -114,3 +125,4 @@ func (CatalogSeen) isFact()     {}
 func (CalendarSeen) isFact()    {}
 func (Measured) isFact()        {}
 func (AlertSeen) isFact()       {}
+func (ObjectivesSeen) isFact()  {}

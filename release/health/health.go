@@ -1,5 +1,6 @@
 // Package health owns what monitors say of services: samples of the golden signals by version, and alerts.
-// Roll-ups of samples are its rule; objectives and burn build on them. It does no I/O.
+// Roll-ups of samples, objectives, the burn of their error budgets, and versions side by side are its rules. It
+// does no I/O.
 package health
 
 import "time"

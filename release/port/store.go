@@ -113,8 +113,8 @@ type Reader interface {
 	// RolloutsBetween lists the rollouts that began before to and were not over before from, oldest first.
 	RolloutsBetween(ctx context.Context, from, to time.Time) ([]rollout.Observed, error)
 	Rollout(ctx context.Context, id string) (rollout.Observed, error)
-	// RolloutsSince lists rollouts that were updated at or after an instant, newest first.
-	RolloutsSince(ctx context.Context, since time.Time) ([]rollout.Observed, error)
+	// RolloutsUpdatedSince lists rollouts that were updated at or after an instant, newest first.
+	RolloutsUpdatedSince(ctx context.Context, since time.Time) ([]rollout.Observed, error)
 	// RolloutsOf lists the rollouts into a slot that started at or before an instant, newest first.
 	RolloutsOf(ctx context.Context, s Slot, until time.Time, limit int) ([]rollout.Observed, error)
 	// Deployed returns the rollout into each slot that succeeded last; slots without one are absent.
@@ -142,6 +142,14 @@ type Reader interface {
 	LatestSamples(ctx context.Context, s Slot, since time.Time) ([]health.Sample, error)
 	// Alerts lists those that fire, newest first; service "" means all.
 	Alerts(ctx context.Context, service string) ([]health.Alert, error)
+
+	// RollUps lists the roll-ups of a width, 5 minutes or an hour, of what was measured of a service in an
+	// environment, whose time ends in (from, to], oldest first, by version.
+	RollUps(ctx context.Context, s Slot, width time.Duration, from, to time.Time) ([]health.Sample, error)
+	// Objectives lists those of all sources by service, environment, source and id.
+	Objectives(ctx context.Context) ([]health.Objective, error)
+	// RolloutsBegunSince lists the rollouts that began at or after an instant, oldest first.
+	RolloutsBegunSince(ctx context.Context, since time.Time) ([]rollout.Observed, error)
 
 	Feeds(ctx context.Context) ([]feed.Status, error)
 	// FeedServices lists, by feed, the services that it has told of: they rest on it.
@@ -234,6 +242,9 @@ type Tx interface {
 	PutAlert(ctx context.Context, a health.Alert) (changed bool, err error)
 	// ResolveAlerts ends all alerts of a connector that fire.
 	ResolveAlerts(ctx context.Context, connector string, at time.Time) error
+
+	// PutObjectives replaces what one source declares, and reports what that changed.
+	PutObjectives(ctx context.Context, o fact.ObjectivesSeen) (Imported, error)
 
 	// PutFeed declares a feed (from the configuration) and leaves its counts and its Run.
 	PutFeed(ctx context.Context, f feed.Status) error

@@ -35,6 +35,7 @@ func Exercise(t *testing.T, fresh Opener) {
 		{"letters", testLetters}, {"messages", testMessages}, {"one message once", testMessageOnce},
 		{"calendars", testCalendars}, {"calendar cache", testCalendarCache},
 		{"samples", testSamples}, {"alerts", testAlerts}, {"visits", testVisits},
+		{"objectives", testObjectives}, {"roll-ups", testRollUps}, {"rollouts since", testRolloutsBegunSince},
 		{"followups", testFollowups}, {"followups by kind", testFollowupKinds}, {"followups two processes", testFollowupsTwoProcesses},
 		{"audit", testAudit}, {"audit two processes", testAuditTwoProcesses},
 		{"topics", testTopics}, {"topics two processes", testTopicsTwoProcesses},

@@ -109,7 +109,7 @@ func testRollouts(t *testing.T, open func(port.Publisher) port.Store) {
 		same(t, got, failed)
 		_, err = r.Rollout(ctx, "RO-99")
 		Refuse(t, err, release.NotFound)
-		since, err := r.RolloutsSince(ctx, T0.Add(3*time.Hour))
+		since, err := r.RolloutsUpdatedSince(ctx, T0.Add(3*time.Hour))
 		if err != nil {
 			return err
 		}

@@ -47,6 +47,7 @@
 //	c.Sheet(Sheet{Title, Note []Run, Rows, Width int, Top bool}) (inside Canvas)   c is the dimmed body
 //	Fit(x, right, []Column, rows [][]Cell) Layout · c.Head(y, layout) · c.Row(y, layout, cells) · C(text, style) Cell
 //	c.Meter(x, y, w, share, fill) · c.Hero(x, y, w, share, fill) · c.Spark(x, y, w, Spark{…})
+//	c.Chart(x, y, w, h, Chart{Values, High, Limits})   Braille area over time
 //	c.Field(x, y, w, Field{Text, Cursor, Focus, Block}) (cursor column or -1)
 //	c.Hints(x, y, right, []Hint{{Key, Label, LeverKey|LookKey|LockedKey}}) · c.More(y, n)
 //	c.Rail(y) · c.Edge(y0, y1)                    the sandbox's row and left edge

@@ -51,12 +51,13 @@ type Company struct {
 	Lines     []feed.Line
 	Freezes   []calendar.Freeze
 	// Held are the entries of outside calendars.
-	Held    []calendar.Entry
-	Entries []audit.Entry
+	Held  []calendar.Entry
+	Vital Vital
 	// Observed are rollouts, Measured what monitors measured, Fires the alerts.
 	Observed []rollout.Observed
 	Measured []health.Sample
 	Fires    []health.Alert
+	Entries  []audit.Entry
 	// Down is what every reading fails with; Store is the alarm's sentence about the store.
 	Down  error
 	Store string

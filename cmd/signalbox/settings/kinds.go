@@ -29,7 +29,7 @@ var head = []field{
 	{key: "kind", about: "What is on the other side", required: true, value: value{choices: kindNames, is: "one of " + strings.Join(kindNames, ", ")}},
 }
 
-var kindNames = []string{"github", "gitlab", "alertmanager", "cdevents", "prometheus", "icalendar", "backstage", "csv", "organisation", "webhook", "smtp"}
+var kindNames = []string{"github", "gitlab", "alertmanager", "cdevents", "prometheus", "icalendar", "backstage", "csv", "organisation", "openslo", "webhook", "smtp"}
 
 // kinds are in the order of kindNames.
 var kinds = []kind{
@@ -59,6 +59,11 @@ var kinds = []kind{
 	{"organisation", feed.Pull, "Units, regions, tiers, edges and vendors, from an organisation.yaml that somebody else keeps.",
 		fieldsOf(every("5m"), []field{webURL("The address of the file", "https://intranet.acme.example/organisation.yaml")}, local("The file", "organisation.yaml"), authentication(basic), reach("10s")),
 		rulesOf(secretRules, userRule, urlRules)},
+	{"openslo", feed.Pull, "Service level objectives, from a file or directory of OpenSLO documents (openslo/v1).",
+		fieldsOf(every("5m"), required(local("The file, or the directory whose YAML files are read", "objectives")[0]),
+			[]field{{key: "map", about: "Which service of the catalog a spec.service stands for, where it is not the service's id", example: "{web-shop: checkout}",
+				value: value{form: mapping, is: "a spec.service", pattern: `^\S{1,400}$`, item: &value{is: "the name of a service", pattern: `^\S+$`, most: 200}}},
+				{key: "environment", about: "The environment of objectives without the annotation signalbox.dev/environment", value: environmentName, fallback: "production"}}), nil},
 	{"webhook", feed.Out, "Tells another system what was decided, signed as Standard Webhooks is.",
 		fieldsOf(required(webURL("The address that is called", "https://hooks.acme.example/signalbox")), secrets("the key that deliveries are signed with"), reach("10s"), told,
 			[]field{
