@@ -69,6 +69,8 @@ type Control struct {
 	alarm    shared[board.Alarm]
 	cases    keyed[*gate.Case]
 	panel    shared[*feed.Panel]
+	board    shared[*board.Page]
+	measured shared[*measured]
 	frozen   atomic.Pointer[expanded]
 	visits   visits
 	pulls    said

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"signalbox/release"
 	"signalbox/release/port"
@@ -31,6 +32,11 @@ func (r *reader) RolloutByExternal(ctx context.Context, connector, externalID st
 // LiveRollouts lists rollouts that are not over, oldest first.
 func (r *reader) LiveRollouts(ctx context.Context) ([]rollout.Observed, error) {
 	return collect(ctx, r, scanRollout, rolloutColumns+"WHERE state IN ('pending', 'queued', 'in_progress') ORDER BY started_at, number, id")
+}
+
+// RolloutsSince lists rollouts that were updated at or after an instant, newest first.
+func (r *reader) RolloutsSince(ctx context.Context, since time.Time) ([]rollout.Observed, error) {
+	return collect(ctx, r, scanRollout, rolloutColumns+"WHERE updated_at >= ? ORDER BY updated_at DESC, number DESC, id", micros(since))
 }
 
 // Deployed returns the rollout into each slot that succeeded last.

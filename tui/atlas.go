@@ -12,7 +12,7 @@ import (
 )
 
 // home is the view that a session begins with.
-const home = "queue"
+const home = "board"
 
 // place is a view by the keys that go to it.
 type place struct {
@@ -64,8 +64,12 @@ func start(words []string) ([]views.Open, error) {
 		words, rest = words[1:], rest[1:]
 	}
 	switch words[0] {
-	case home, "q":
+	case home:
 		return list, nil
+	case "wall":
+		return []views.Open{{View: home, ID: "wall"}}, nil
+	case "queue", "q":
+		return []views.Open{{View: "queue"}}, nil
 	case "go", "show":
 		if len(rest) == 0 {
 			return list, nil
@@ -84,7 +88,7 @@ func start(words []string) ([]views.Open, error) {
 		}
 	}
 	return list, release.Errorf(release.Usage, "%s is not a screen", release.Clean(strings.Join(words, " "), 40)).
-		Advise("this is the queue; go CHG-12 opens a change")
+		Advise("this is the board; go CHG-12 opens a change")
 }
 
 // feedVerb reports whether a word after feeds makes it another verb, not the name of a feed.
@@ -96,6 +100,9 @@ func feedVerb(word string) bool {
 func (s *shell) link(sel views.Selection) string {
 	if sel.Feed != nil {
 		return "ssh -t " + s.host + " feeds " + sel.Feed.Name
+	}
+	if sel.Kind != views.ChangeKind {
+		return "ssh -t " + s.host
 	}
 	return "ssh -t " + s.host + " go " + sel.ID
 }

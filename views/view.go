@@ -31,6 +31,11 @@ const (
 	FeedKind    = "feed"
 	LetterKind  = "letter"  // a dead letter
 	MessageKind = "message" // one to the outside
+	// What only looks: no lever of this build acts on it.
+	RolloutKind = "rollout"
+	AlertKind   = "alert"
+	ServiceKind = "service"
+	MarkKind    = "mark" // a place in time
 )
 
 // Selection is what a lever pulled now would act on. What it points to is the snapshot's own and must not be

@@ -33,6 +33,8 @@ type World interface {
 	Queue(ctx context.Context) (*change.Queue, error)
 	// Feeds is the panel of all feeds.
 	Feeds(ctx context.Context) (*feed.Panel, error)
+	// Board is the whole estate.
+	Board(ctx context.Context) (*board.Page, error)
 	// Case is one change; NotFound where there is none.
 	Case(ctx context.Context, id string) (*gate.Case, error)
 	// Do runs a verb as this person. The actor of the call is filled in.

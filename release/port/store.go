@@ -110,6 +110,8 @@ type Reader interface {
 
 	RolloutByExternal(ctx context.Context, connector, externalID string) (rollout.Observed, error)
 	LiveRollouts(ctx context.Context) ([]rollout.Observed, error)
+	// RolloutsSince lists rollouts that were updated at or after an instant, newest first.
+	RolloutsSince(ctx context.Context, since time.Time) ([]rollout.Observed, error)
 	// Deployed returns the rollout into each slot that succeeded last; slots without one are absent.
 	Deployed(ctx context.Context, slots []Slot) (map[Slot]rollout.Observed, error)
 
