@@ -79,6 +79,8 @@ type Control struct {
 	sheets   keyed[*rollout.Sheet]
 	graph    shared[*topology.Map]
 	vitals   vitals
+	board    shared[*board.Page]
+	measured shared[*measured]
 	frozen   atomic.Pointer[expanded]
 	visits   visits
 	pulls    said

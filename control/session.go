@@ -120,6 +120,14 @@ func (s *Session) Burning(ctx context.Context, line string, span time.Duration) 
 	return s.c.Burning(ctx, line, span)
 }
 
+// Board is the whole estate. Permission: read.
+func (s *Session) Board(ctx context.Context) (*board.Page, error) {
+	if err := s.mayRead(); err != nil {
+		return nil, err
+	}
+	return s.c.Board(ctx)
+}
+
 // Case is one change before the gate. Permission: read.
 func (s *Session) Case(ctx context.Context, id string) (*gate.Case, error) {
 	if err := s.mayRead(); err != nil {

@@ -3,7 +3,6 @@ package control
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
@@ -12,6 +11,7 @@ import (
 	"signalbox/release/audit"
 	"signalbox/release/board"
 	"signalbox/release/change"
+	"signalbox/release/feed"
 	"signalbox/release/gate"
 	"signalbox/release/port"
 )
@@ -111,30 +111,25 @@ func (c *Control) buildAlarm(ctx context.Context) (board.Alarm, error) {
 		return board.Alarm{}, err
 	}
 	out := board.Alarm{AsOf: at, Queue: q, Since: c.wired().since}
-	out.Stop, out.Caution, out.Escalated = board.Count(q, at)
 	err = c.Store.Read(ctx, func(r port.Reader) error {
-		live, err := r.LiveRollouts(ctx)
+		e, err := c.estate(ctx, r, q, at)
 		if err != nil {
 			return err
 		}
-		out.Rollouts = len(live)
-		if out.Feeds, err = r.Feeds(ctx); err != nil {
-			return err
-		}
-		entries, err := history(ctx, r, "", audit.Done, tickerLength)
-		if err != nil {
-			return err
-		}
-		for _, e := range entries {
-			if e.Summary != "" {
-				id := e.Subject
-				if kind, _, named := strings.Cut(id, ":"); named && (kind == "feed" || kind == "alert" || kind == "calendar" || kind == "objectives" || kind == "session" || kind == "token") {
-					id = "" // the summary names it
-				}
-				out.Events = append(out.Events, board.Event{Seq: e.Seq, At: e.At, Aspect: eventAspect(e), ID: id, Text: e.Summary})
+		// The counts are the rows of the Board: one rule makes both.
+		out.Stop, out.Caution, out.Escalated = board.Count(board.ActNow(e))
+		out.Rollouts = 0
+		for _, g := range e.Rollouts {
+			if !g.State.Over() {
+				out.Rollouts++
 			}
 		}
-		return nil
+		out.Feeds = make([]feed.Status, len(e.Feeds))
+		for i, f := range e.Feeds {
+			out.Feeds[i] = f.Status
+		}
+		out.Events, err = c.events(ctx, r)
+		return err
 	})
 	return out, err
 }

@@ -10,7 +10,6 @@ import (
 	"signalbox/control"
 	"signalbox/release"
 	"signalbox/release/access"
-	"signalbox/release/board"
 	"signalbox/release/calendar"
 	"signalbox/release/fact"
 	"signalbox/release/outbox"
@@ -151,8 +150,13 @@ func TestAnApprovedRolloutPastAShutGateIsStop(t *testing.T) {
 			t.Fatalf("decided %d, %v", len(q.Decided), err)
 		}
 		i := q.Decided[0]
-		if stop, _, _ := board.Count(q, h.now()); stop != 1 || i.Aspect(h.now()) != release.Stop || !strings.HasSuffix(i.Moving, s.moving) {
-			t.Errorf("%s: %d stop, %s, %q", s.state, stop, i.Aspect(h.now()), i.Moving)
+		a, err := h.Alarm(ctx)
+		if err != nil || a.Stop != 1 || i.Aspect(h.now()) != release.Stop || !strings.HasSuffix(i.Moving, s.moving) {
+			t.Errorf("%s: %d stop, %s, %q, %v", s.state, a.Stop, i.Aspect(h.now()), i.Moving, err)
+		}
+		p, err := h.Board(ctx)
+		if err != nil || len(p.Act) != 1 || p.Act[0].ID != "RO-1" || p.Act[0].Reason != "past a gate that was shut" {
+			t.Errorf("%s: %+v, %v", s.state, p.Act, err)
 		}
 		log := h.log()
 		if last := log[len(log)-1]; last.Verb != "rollout.unauthorised" || !strings.Contains(last.Summary, s.said) {

@@ -13,7 +13,7 @@ import (
 )
 
 // home is the view that a session begins with.
-const home = "queue"
+const home = "board"
 
 // place is a view by the keys that go to it.
 type place struct {
@@ -86,8 +86,12 @@ func start(words []string) ([]views.Open, error) {
 		words, rest = words[1:], rest[1:]
 	}
 	switch words[0] {
-	case home, "q":
+	case home:
 		return list, nil
+	case "wall":
+		return []views.Open{{View: home, ID: "wall"}}, nil
+	case "queue", "q":
+		return []views.Open{{View: "queue"}}, nil
 	case "go", "show":
 		if len(rest) == 0 {
 			return list, nil
@@ -146,7 +150,7 @@ func start(words []string) ([]views.Open, error) {
 		}
 	}
 	return list, release.Errorf(release.Usage, "%s is not a screen", release.Clean(strings.Join(words, " "), 40)).
-		Advise("this is the queue; go CHG-12 opens a change, go RO-3 a rollout")
+		Advise("this is the board; go CHG-12 opens a change, go RO-3 a rollout")
 }
 
 // feedVerb reports whether a word after feeds makes it another verb, not the name of a feed.
@@ -156,22 +160,23 @@ func feedVerb(word string) bool {
 
 // link is the shell command that opens what is selected.
 func (s *shell) link(sel views.Selection) string {
-	if sel.Kind == views.InjectKind || sel.Kind == views.ScenarioKind {
-		return "ssh -t " + s.host + " sandbox"
+	here := "ssh -t " + s.host
+	switch sel.Kind {
+	case views.ChangeKind, views.RolloutKind:
+		return here + " go " + sel.ID
+	case views.InjectKind, views.ScenarioKind:
+		return here + " sandbox"
+	case views.FreezeKind, views.EntryKind:
+		return here + " calendar list"
+	case views.NodeKind:
+		return here + " graph " + sel.ID
+	case views.ServiceKind:
+		return here + " health " + sel.ID
 	}
 	if sel.Feed != nil {
-		return "ssh -t " + s.host + " feeds " + sel.Feed.Name
+		return here + " feeds " + sel.Feed.Name
 	}
-	if sel.Kind == views.FreezeKind || sel.Kind == views.EntryKind {
-		return "ssh -t " + s.host + " calendar list"
-	}
-	if sel.Kind == views.NodeKind {
-		return "ssh -t " + s.host + " graph " + sel.ID
-	}
-	if sel.Kind == views.ServiceKind {
-		return "ssh -t " + s.host + " health " + sel.ID
-	}
-	return "ssh -t " + s.host + " go " + sel.ID
+	return here
 }
 
 // nearest finds the word of few that differs from w in the fewest letters, "" where none is near.

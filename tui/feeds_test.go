@@ -101,8 +101,8 @@ func TestWaysToTheFeeds(t *testing.T) {
 	for _, c := range []struct {
 		words, crumb string
 		opens        bool
-	}{{"feeds", "Feeds ▸ jira", true}, {"feeds github", "Feeds ▸ github", true}, {"feeds retry", "Queue ▸ all", false}, {"feeds drop", "Queue ▸ all", false},
-		{"feeds retry jira", "Queue ▸ all", false}, {"feeds log", "Queue ▸ all", false}, {"feeds --json", "Queue ▸ all", false}} {
+	}{{"feeds", "Feeds ▸ jira", true}, {"feeds github", "Feeds ▸ github", true}, {"feeds retry", "Board", false}, {"feeds drop", "Board", false},
+		{"feeds retry jira", "Board", false}, {"feeds log", "Board", false}, {"feeds --json", "Board", false}} {
 		if got := Opens(strings.Fields(c.words)); got != c.opens {
 			t.Errorf("Opens(%q) is %v", c.words, got)
 		}

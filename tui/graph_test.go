@@ -18,7 +18,7 @@ func TestTheGraphOpens(t *testing.T) {
 		words, crumb string
 		opens        bool
 	}{{"graph", "Graph ▸ ", true}, {"graph search", "Graph ▸ search", true}, {"service graph search", "Graph ▸ search", true},
-		{"service graph search --depth 3", "Queue", false}, {"graph --dot", "Queue", false}, {"service show search", "Queue", false}} {
+		{"service graph search --depth 3", "Board", false}, {"graph --dot", "Board", false}, {"service show search", "Board", false}} {
 		words := strings.Fields(c.words)
 		if got := Opens(words); got != c.opens {
 			t.Errorf("Opens(%q) is %v", c.words, got)

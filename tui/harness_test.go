@@ -32,6 +32,9 @@ func newRig(t testing.TB, h *house, o Options) *rig {
 	if o.Width == 0 {
 		o.Width, o.Height = 80, 24
 	}
+	if o.Start == nil {
+		o.Start = []string{"queue"}
+	}
 	if o.Theme == "" {
 		o.Theme = "dark"
 	}

@@ -152,7 +152,7 @@ func (h *house) pass(d time.Duration) {
 }
 
 func (h *house) Verbs() verb.Table {
-	both := []string{"queue", "change"}
+	both := []string{"queue", "change", "board"}
 	message := verb.Flag{Name: "message", Kind: verb.String}
 	return verb.Table{
 		{Name: "queue", Alias: "q", Hint: "queue", Short: "list the changes that wait for a decision", Permission: access.Read, Danger: verb.Look},
@@ -160,8 +160,8 @@ func (h *house) Verbs() verb.Table {
 		{Name: "reject", Key: "R", Hint: "reject", Short: "reject a change", Views: both, Flags: []verb.Flag{message}, Permission: access.Approve, Danger: verb.Full},
 		{Name: "question", Key: "Q", Hint: "question", Short: "ask the author of a change", Views: both, Flags: []verb.Flag{message}, Permission: access.Approve, Danger: verb.Light},
 		{Name: "undo", Key: "U", Hint: "undo", Short: "take your own decision back", Views: both, Permission: access.Approve, Danger: verb.Free},
-		{Name: "feeds retry", Key: "r", Hint: "retry", Short: "read a feed now", Views: []string{"feeds"}, Permission: access.RetryFeed, Danger: verb.Free},
-		{Name: "feeds drop", Key: "D", Hint: "drop dead letter", Short: "give up a dead letter", Views: []string{"feeds"}, Permission: access.Connectors, Danger: verb.Light,
+		{Name: "feeds retry", Key: "r", Hint: "retry", Short: "read a feed now", Views: []string{"feeds", "board"}, Permission: access.RetryFeed, Danger: verb.Free},
+		{Name: "feeds drop", Key: "D", Hint: "drop dead letter", Short: "give up a dead letter", Views: []string{"feeds", "board"}, Permission: access.Connectors, Danger: verb.Light,
 			Flags: []verb.Flag{message, {Name: "code", Values: []string{"repeated", "irrelevant", "settled"}}}},
 		{Name: "connector test", Key: "T", Hint: "test", Short: "talk with the other side once", Views: []string{"feeds"}, Permission: access.RetryFeed, Danger: verb.Look},
 		{Name: "freeze lift", Key: "Z", Hint: "lift freeze", Short: "end a freeze before its time", Views: []string{"calendar"}, Permission: access.Freeze, Danger: verb.Full, Flags: []verb.Flag{message}},
@@ -177,8 +177,37 @@ func (h *house) Alarm(context.Context) (board.Alarm, error) {
 	}
 	q := h.queue()
 	a := board.Alarm{AsOf: h.now, Queue: q, Feeds: slices.Clone(h.feeds), Events: slices.Clone(h.events), Store: h.store, Since: noon.Add(-time.Hour)}
-	a.Stop, a.Caution, a.Escalated = board.Count(q, h.now)
+	a.Stop, a.Caution, a.Escalated = board.Count(board.ActNow(h.estate()))
 	return a, nil
+}
+
+// estate is what the Board looks at.
+func (h *house) estate() board.Estate {
+	e := board.Estate{At: h.now, Catalog: catalog.New(catalog.Facts{Regions: []catalog.Region{{ID: "sin", Zone: "Asia/Singapore", Place: "SIN"}, {ID: "lon", Zone: "Europe/London", Place: "LON"}}}, 1, h.now),
+		Queue: h.queue(), Environments: catalog.DefaultEnvironments()}
+	for _, f := range h.feeds {
+		l := feed.Line{Status: f, Aspect: f.Aspect(h.now, noon.Add(-time.Hour))}
+		for _, o := range h.lines {
+			if o.Name == f.Name {
+				l.Letters, l.Messages = o.Letters, o.Messages
+			}
+		}
+		e.Feeds = append(e.Feeds, l)
+	}
+	return e
+}
+
+func (h *house) Board(context.Context) (*board.Page, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.err != nil {
+		return nil, h.err
+	}
+	e := h.estate()
+	p := &board.Page{AsOf: h.now, Act: board.ActNow(e), Regions: e.Catalog.Regions, Marks: board.Marks(e, nil), Pulse: board.Beat(e.Queue, h.now), Rollouts: board.Underway(e),
+		Feeds: e.Feeds, FeedsFrom: noon.Add(-time.Hour), Events: slices.Clone(h.events), Queue: e.Queue}
+	p.Next = board.Upcoming(e, p.Marks)
+	return p, nil
 }
 
 func (h *house) queue() *change.Queue {

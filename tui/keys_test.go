@@ -56,21 +56,27 @@ func TestWordsAtTheStart(t *testing.T) {
 		words string
 		opens bool
 		crumb string
-	}{{"", true, "Queue ▸ all"}, {"q", true, "Queue ▸ all"}, {"queue", true, "Queue ▸ all"}, {"go CHG-4", true, "Queue ▸ CHG-4"}, {"go 4", true, "Queue ▸ CHG-4"},
-		{"change show CHG-4", true, "Queue ▸ CHG-4"}, {"audit verify", false, "Queue ▸ all"}, {"go somewhere", false, "Queue ▸ all"}} {
+	}{{"", true, "Board"}, {"board", true, "Board"}, {"wall", true, "Board ▸ WALL"}, {"q", true, "Queue ▸ all"}, {"queue", true, "Queue ▸ all"}, {"go CHG-4", true, "Queue ▸ CHG-4"}, {"go 4", true, "Queue ▸ CHG-4"},
+		{"change show CHG-4", true, "Queue ▸ CHG-4"}, {"audit verify", false, "Board"}, {"go somewhere", false, "Board"}} {
 		words := strings.Fields(c.words)
 		if got := Opens(words); got != c.opens {
 			t.Errorf("Opens(%q) is %v", c.words, got)
 		}
-		r := newRig(t, newHouse(), Options{Start: words})
-		r.wants(t, r.row(t, 0), "SIGNALBOX ▸ "+c.crumb)
+		r := newRig(t, newHouse(), Options{Views: places(), Start: words, Width: 200, Height: 50})
+		r.wants(t, r.row(t, 0), "SIGNALBOX ▸ "+c.crumb+" ")
 		if !c.opens {
 			r.wants(t, r.ticker(t), "■ ")
 		}
 	}
-	r := newRig(t, newHouse(), Options{Start: []string{"go", "CHG-4"}})
+	r := newRig(t, newHouse(), Options{Views: places(), Start: []string{"go", "CHG-4"}})
 	r.keys("esc")
-	r.wants(t, r.row(t, 0), "Queue ▸ all")
+	r.wants(t, r.row(t, 0), "SIGNALBOX ▸ Board ")
+	r.keys("4 1")
+	r.wants(t, r.row(t, 0), "SIGNALBOX ▸ Board ")
+	r.keys("g q g b")
+	r.wants(t, r.row(t, 0), "SIGNALBOX ▸ Board ")
+	r.keys("w")
+	r.wants(t, r.ticker(t), "the wall needs 180 columns and 44 rows; this screen has 80 and 24")
 }
 
 func TestFilterNarrowsAndKeepsItsHistory(t *testing.T) {

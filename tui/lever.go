@@ -40,6 +40,9 @@ func (s *shell) pull(v verb.Verb) tea.Cmd {
 	case sel.Kind == "" && !f.ready, sel.Kind != "" && f.seen != (seen{sel.ID, sel.Revision}):
 		s.say(note{aspect: release.Caution, text: v.Key + " did nothing: the screen had not been drawn yet", try: "look, then press it again"})
 		return nil
+	case sel.Kind != "" && !views.Acts(v, sel.Kind):
+		s.say(note{aspect: release.Planned, text: v.Key + " does nothing on this row", try: "? lists its keys"})
+		return nil
 	case sel.Kind == "" || sel.Kind == views.ChangeKind && sel.Item == nil:
 		s.say(note{aspect: release.Planned, text: "nothing is selected to " + v.Hint})
 		return nil

@@ -275,7 +275,7 @@ func TestAStoreThatFailsKeepsTheWords(t *testing.T) {
 
 func TestLeversBeforeTheFirstPaintAreDropped(t *testing.T) {
 	h := newHouse()
-	s := New(h, Options{Theme: "dark", Width: 80, Height: 24, Views: lists()}).(*shell)
+	s := New(h, Options{Theme: "dark", Width: 80, Height: 24, Views: lists(), Start: []string{"queue"}}).(*shell)
 	s.Update(press("A"))
 	if s.sheet != nil || s.ticker.note == nil || !strings.Contains(s.ticker.note.text, "A did nothing: the screen had not been drawn yet") {
 		t.Fatalf("the lever before the first snapshot said %+v", s.ticker.note)

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"signalbox/views"
+	"signalbox/views/board"
 	"signalbox/views/calendar"
 	"signalbox/views/change"
 	"signalbox/views/feeds"
@@ -15,6 +16,7 @@ import (
 // places are the views of this build, by name. Each is made on the thing with an id, "" for a list.
 func places() map[string]func(views.World, string) views.View {
 	return map[string]func(views.World, string) views.View{
+		"board":    func(w views.World, id string) views.View { return board.New(w, id) },
 		"queue":    func(w views.World, _ string) views.View { return queue.New(w) },
 		"change":   func(w views.World, id string) views.View { return change.New(w, id) },
 		"feeds":    func(w views.World, id string) views.View { return feeds.New(w, id) },

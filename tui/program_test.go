@@ -53,7 +53,7 @@ func TestTheRuntimeShowsWhatWasPainted(t *testing.T) {
 	go func() { _, _ = io.Copy(io.Discard, e); close(drained) }()
 	g := &glass{e: e}
 	in, keys := io.Pipe()
-	model := New(h, Options{Theme: "dark", Tier: "rich", Width: 80, Height: 24, Views: lists()}).(*shell)
+	model := New(h, Options{Theme: "dark", Tier: "rich", Width: 80, Height: 24, Views: lists(), Start: []string{"queue"}}).(*shell)
 	shown := terminals.New(g, terminals.Options{Term: "xterm-256color", Width: 80, Height: 24})
 	p := tea.NewProgram(shown.Watch(model), append(shown.Program(), tea.WithInput(in), tea.WithWindowSize(80, 24), tea.WithColorProfile(colorprofile.TrueColor),
 		tea.WithEnvironment([]string{"TERM=xterm-256color", "LANG=C.UTF-8"}), tea.WithoutSignalHandler())...)

@@ -33,6 +33,9 @@ func drilledRig(t testing.TB, o Options) (*rig, *simulation.State) {
 	if o.Width == 0 {
 		o.Width, o.Height = 80, 24
 	}
+	if o.Start == nil {
+		o.Start = []string{"queue"}
+	}
 	r := &rig{t: t, h: h, s: New(drilled{h, st}, o).(*shell)}
 	r.run(r.s.Init())
 	r.s.View()

@@ -46,9 +46,26 @@ func LockAspect(i *change.Item) release.Aspect {
 	return release.Planned
 }
 
+// Acts reports whether the verb acts on things of a kind. A screen that shows several kinds has the levers of all
+// of them, and each row those of its own.
+func Acts(v verb.Verb, kind string) bool {
+	switch kind {
+	case "", ChangeKind:
+		return !strings.HasPrefix(v.Name, "feeds ") && !strings.HasPrefix(v.Name, "connector ")
+	case FeedKind, LetterKind, MessageKind:
+		return strings.HasPrefix(v.Name, "feeds ") || strings.HasPrefix(v.Name, "connector ")
+	case RolloutKind, AlertKind, ServiceKind, MarkKind:
+		return false
+	}
+	return true
+}
+
 // May is Lock for whatever is selected: nil where the person may pull the verb's lever on it now, else the
 // Refused error that says why not and what would help. Control decides again.
 func May(v verb.Verb, s Selection, p *access.Person, at time.Time) error {
+	if !Acts(v, s.Kind) {
+		return release.Errorf(release.Refused, "%s does not act on a %s", v.Hint, s.Kind).Advise("? lists the keys of this row")
+	}
 	if s.Kind == "" || s.Kind == ChangeKind {
 		return Lock(v, s.Item, p, at)
 	}
@@ -120,7 +137,7 @@ func Levers(view string, f Frame, i *change.Item) []kit.Hint {
 func LeversOn(view string, f Frame, s Selection) []kit.Hint {
 	var out []kit.Hint
 	for _, v := range f.Verbs {
-		if v.Key == "" || s.Kind == "" || !slices.Contains(v.Views, view) || !access.Holds(f.Person, v.Permission, f.Now) {
+		if v.Key == "" || s.Kind == "" || !slices.Contains(v.Views, view) || !Acts(v, s.Kind) || !access.Holds(f.Person, v.Permission, f.Now) {
 			continue
 		}
 		h := kit.Hint{Key: v.Key, Label: v.Hint, Weight: kit.LeverKey}

@@ -40,6 +40,8 @@ const (
 	RolloutKind  = "rollout"
 	NodeKind     = "node" // of the dependency graph
 	ServiceKind  = "service"
+	AlertKind    = "alert"
+	MarkKind     = "mark" // a place in time
 )
 
 // Selection is what a lever pulled now would act on. What it points to is the snapshot's own and must not be

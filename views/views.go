@@ -45,6 +45,8 @@ type World interface {
 	// Burning is what a line of Health burnt and what was measured of it over a span of health.Charts;
 	// NotFound where there is no such line.
 	Burning(ctx context.Context, line string, span time.Duration) (*health.Series, error)
+	// Board is the whole estate.
+	Board(ctx context.Context) (*board.Page, error)
 	// Case is one change; NotFound where there is none.
 	Case(ctx context.Context, id string) (*gate.Case, error)
 	// Rollouts is what goes into the environments.

@@ -43,15 +43,18 @@ func (g *glass) Write(p []byte) (int, error) {
 	return len(p), err
 }
 
-// open signs a person in.
-func (s *still) open(p access.PersonID, theme string, w, h int) *glass {
+// open signs a person in with the words after ssh -t HOST, the queue's where there are none.
+func (s *still) open(p access.PersonID, theme string, w, h int, words ...string) *glass {
 	s.t.Helper()
+	if len(words) == 0 {
+		words = []string{"queue"}
+	}
 	person, err := s.control.PersonByKey(s.t.Context(), s.keys[p])
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	done := make(chan struct{})
-	model, _ := s.screen(sshserver.Session{Actor: s.actor(p), Person: person, Term: "xterm-256color", Width: w, Height: h, Done: done,
+	model, _ := s.screen(sshserver.Session{Actor: s.actor(p), Person: person, Term: "xterm-256color", Width: w, Height: h, Done: done, Words: words,
 		Env: map[string]string{"LANG": "C.UTF-8", "SIGNALBOX_THEME": theme}})
 	emu := vt.NewEmulator(w, h)
 	drained := make(chan struct{})

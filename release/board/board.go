@@ -1,5 +1,6 @@
-// Package board owns the alarm line: the counts of the whole estate that stand on every screen, whatever
-// the view is filtered to. It does no I/O.
+// Package board owns what the whole estate looks like at one instant: the rows that need a person now, worst
+// first (ActNow), the alarm line that counts them on every screen, and the Page behind the Board. It does no
+// I/O: what is known comes as arguments, and instants are UTC.
 package board
 
 import (
@@ -33,27 +34,6 @@ type Alarm struct {
 	// Store is "" while the store answers; else a sentence that begins with STORE and says since when it does
 	// not.
 	Store string `json:"store,omitempty"`
-}
-
-// Count tallies the aspects of the queue's items at an instant, and what went in although it was decided and the
-// gate was shut.
-func Count(q *change.Queue, at time.Time) (stop, caution, escalated int) {
-	for _, i := range q.Decided {
-		if i.Moving != "" {
-			stop++
-		}
-	}
-	for _, i := range q.Items {
-		switch i.Aspect(at) {
-		case release.Stop, release.Dark:
-			stop++
-		case release.Escalated:
-			escalated++
-		case release.Caution:
-			caution++
-		}
-	}
-	return stop, caution, escalated
 }
 
 // DarkFeeds returns how many feeds are dark, and the first of them.

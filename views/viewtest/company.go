@@ -58,6 +58,7 @@ type Company struct {
 	Measured []health.Sample
 	Fires    []health.Alert
 	Entries  []audit.Entry
+	Beyond   Beyond // what only the Board shows
 	// Down is what every reading fails with; Store is the alarm's sentence about the store.
 	Down  error
 	Store string
@@ -93,14 +94,14 @@ func (c *Company) Do(_ context.Context, call verb.Call) (verb.Answer, error) {
 
 // Verbs are the levers of the queue and of a change, as control declares them.
 func (c *Company) Verbs() verb.Table {
-	on := []string{"queue", "change"}
+	on := []string{"queue", "change", "board"}
 	return verb.Table{
 		{Name: "approve", Key: "A", Hint: "approve", Views: on, Permission: access.Approve, Danger: verb.Light},
 		{Name: "reject", Key: "R", Hint: "reject", Views: on, Permission: access.Approve, Danger: verb.Full},
 		{Name: "question", Key: "Q", Hint: "question", Views: on, Permission: access.Approve, Danger: verb.Light},
 		{Name: "undo", Key: "U", Hint: "undo", Views: on, Permission: access.Approve, Danger: verb.Free},
-		{Name: "feeds retry", Key: "r", Hint: "retry", Views: []string{"feeds"}, Permission: access.RetryFeed, Danger: verb.Free},
-		{Name: "feeds drop", Key: "D", Hint: "drop dead letter", Views: []string{"feeds"}, Permission: access.Connectors, Danger: verb.Light,
+		{Name: "feeds retry", Key: "r", Hint: "retry", Views: []string{"feeds", "board"}, Permission: access.RetryFeed, Danger: verb.Free},
+		{Name: "feeds drop", Key: "D", Hint: "drop dead letter", Views: []string{"feeds", "board"}, Permission: access.Connectors, Danger: verb.Light,
 			Flags: []verb.Flag{{Name: "code", Values: []string{"repeated", "irrelevant", "settled"}}, {Name: "message"}}},
 		{Name: "connector test", Key: "T", Hint: "test", Views: []string{"feeds"}, Permission: access.RetryFeed, Danger: verb.Look},
 		{Name: "freeze lift", Key: "Z", Hint: "lift freeze", Views: []string{"calendar"}, Permission: access.Freeze, Danger: verb.Full, Flags: []verb.Flag{{Name: "message"}}},
@@ -159,7 +160,7 @@ func (c *Company) Alarm(ctx context.Context) (board.Alarm, error) {
 	a := board.Alarm{AsOf: c.At, Feeds: c.Connected, Since: Noon.Add(-time.Hour), Store: c.Store}
 	if q, err := c.Queue(ctx); err == nil {
 		a.Queue = q
-		a.Stop, a.Caution, a.Escalated = board.Count(q, c.At)
+		a.Stop, a.Caution, a.Escalated = board.Count(board.ActNow(c.estate(q)))
 	}
 	return a, nil
 }

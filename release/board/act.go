@@ -1,0 +1,319 @@
+package board
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"signalbox/release"
+	"signalbox/release/calendar"
+	"signalbox/release/catalog"
+	"signalbox/release/change"
+	"signalbox/release/feed"
+	"signalbox/release/health"
+	"signalbox/release/outbox"
+	"signalbox/release/rollout"
+)
+
+// Kind says what a Row is about.
+type Kind string
+
+// The kinds, in the order in which rows of one aspect and one time to harm stand.
+const (
+	RolloutRow Kind = "rollout"
+	AlertRow   Kind = "alert"
+	ChangeRow  Kind = "change"
+	FreezeRow  Kind = "freeze"
+	FeedRow    Kind = "feed"
+	LetterRow  Kind = "letter"
+	MessageRow Kind = "message"
+)
+
+var kinds = []Kind{RolloutRow, AlertRow, ChangeRow, FreezeRow, FeedRow, LetterRow, MessageRow}
+
+// Ahead is how long before it begins a freeze that bars something is a row.
+const Ahead = 24 * time.Hour
+
+// Row is one thing that needs a person now. Key tells it from every other row; ID is how it is called, and is
+// its kind's word for what has no id.
+type Row struct {
+	Key    string         `json:"key"`
+	Kind   Kind           `json:"kind"`
+	ID     string         `json:"id"`
+	Aspect release.Aspect `json:"aspect"`
+	What   string         `json:"what"`
+	Facts  string         `json:"facts,omitempty"`
+	// Reason is the one fact that made the row what it is.
+	Reason string `json:"reason,omitempty"`
+	// Since is when it began; Due when the harm begins, zero where it has begun.
+	Since time.Time `json:"since,omitzero"`
+	Due   time.Time `json:"due,omitzero"`
+	// Verb is what a person may do about it at once, "" where there is none; View and Of are the screen that
+	// shows it, and on what.
+	Verb    string   `json:"verb,omitempty"`
+	View    string   `json:"view,omitempty"`
+	Of      string   `json:"of,omitempty"`
+	Service string   `json:"service,omitempty"`
+	Regions []string `json:"regions,omitempty"`
+
+	Item    *change.Item    `json:"-"` // of a change
+	Feed    *feed.Line      `json:"-"` // the feed, or the one of a letter or message
+	Letter  *feed.Letter    `json:"-"`
+	Message *outbox.Message `json:"-"`
+}
+
+// Harm is how long until harm begins at an instant; 0 where it has begun.
+func (r Row) Harm(at time.Time) time.Duration {
+	if r.Due.IsZero() {
+		return 0
+	}
+	return max(0, r.Due.Sub(at))
+}
+
+// Count tallies rows as the alarm line does: what is dark counts as a stop.
+func Count(rows []Row) (stop, caution, escalated int) {
+	for _, r := range rows {
+		switch r.Aspect {
+		case release.Stop, release.Dark:
+			stop++
+		case release.Escalated:
+			escalated++
+		case release.Caution:
+			caution++
+		}
+	}
+	return stop, caution, escalated
+}
+
+// ActNow lists what needs a person now, across all kinds, sorted by aspect and then by time to harm; of equals
+// what began last stands first. A change that goes in unauthorised is the row of its rollout, not another one.
+func ActNow(e Estate) []Row {
+	told := map[string]bool{}
+	out := []Row{}
+	for _, g := range e.Rollouts {
+		if r, ok := e.rollout(g); ok {
+			told[g.Change] = g.Change != ""
+			out = append(out, r)
+		}
+	}
+	for _, a := range e.Alerts {
+		out = append(out, e.alert(a))
+	}
+	if e.Queue != nil {
+		for i := range e.Queue.Items {
+			if it := &e.Queue.Items[i]; !told[it.Change.ID] && e.Queue.Items[i].Aspect(e.At).Worse(release.Planned) {
+				out = append(out, e.change(it))
+			}
+		}
+		for i := range e.Queue.Decided {
+			if it := &e.Queue.Decided[i]; it.Moving != "" && !told[it.Change.ID] {
+				out = append(out, e.change(it))
+			}
+		}
+	}
+	for _, f := range e.Freezes {
+		if r, ok := e.freeze(f); ok {
+			out = append(out, r)
+		}
+	}
+	for i := range e.Feeds {
+		out = append(out, e.feed(&e.Feeds[i])...)
+	}
+	Sort(out, e.At)
+	return out
+}
+
+// Sort puts rows in the order of ActNow.
+func Sort(rows []Row, at time.Time) {
+	slices.SortStableFunc(rows, func(a, b Row) int {
+		switch {
+		case a.Aspect.Worse(b.Aspect):
+			return -1
+		case b.Aspect.Worse(a.Aspect):
+			return 1
+		}
+		return cmp.Or(cmp.Compare(a.Harm(at), b.Harm(at)), cmp.Compare(slices.Index(kinds, a.Kind), slices.Index(kinds, b.Kind)),
+			b.Since.Compare(a.Since), cmp.Compare(len(a.ID), len(b.ID)), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Key, b.Key))
+	})
+}
+
+// without says what a rollout lacks whose change is in a state; "" where it lacks nothing. The gate takes a change
+// that it lets in to implementing.
+func without(g Going) string {
+	switch {
+	case g.Change == "":
+		return "no change asks for it"
+	case g.Of == change.Draft, g.Of == change.Requested:
+		return "without approval"
+	case g.Of == change.Authorised, g.Of == change.Scheduled:
+		return "past a gate that was shut"
+	case g.Of == change.Cancelled:
+		return "its change was cancelled"
+	}
+	return ""
+}
+
+func (e Estate) rollout(g Going) (Row, bool) {
+	if !e.gated(g.Environment) || !g.State.Moves() {
+		return Row{}, false
+	}
+	r := Row{Key: "rollout:" + g.ID, Kind: RolloutRow, ID: g.ID, Aspect: release.Stop, What: strings.TrimSpace(g.Service + " " + g.Version), Since: g.StartedAt,
+		View: "rollout", Of: g.ID, Service: g.Service, Regions: e.regions(g.Service, g.Environment), Reason: without(g), Facts: g.Environment}
+	failed := g.State == rollout.Failure || g.State == rollout.Error
+	switch {
+	case failed && r.Reason == "":
+		r.Reason, r.Since = "failed", g.UpdatedAt
+	case r.Reason == "":
+		return Row{}, false
+	case failed:
+		r.Facts = "failed in " + g.Environment
+	case g.State == rollout.Success:
+		r.Facts = "in " + g.Environment
+	default:
+		r.Facts = "going into " + g.Environment
+	}
+	if g.Change != "" {
+		r.Facts = g.Change + "  " + r.Facts
+	}
+	return r, true
+}
+
+// AlertAspect is how strong an alert is, by its sender's own word for it: caution for the words that mean a notice
+// or a warning, else stop.
+func AlertAspect(severity string) release.Aspect {
+	switch severity {
+	case "warning", "warn", "info", "information", "notice", "none", "low", "minor", "ticket":
+		return release.Caution
+	}
+	return release.Stop
+}
+
+func (e Estate) alert(a health.Alert) Row {
+	what := a.Name
+	if a.Service != "" {
+		what = a.Service + " " + a.Name
+	}
+	r := Row{Key: "alert:" + a.Connector + ":" + a.ID, Kind: AlertRow, ID: "alert", Aspect: AlertAspect(a.Severity), What: what, Since: a.StartsAt,
+		Reason: cmp.Or(a.Severity, "fires"), Facts: a.Summary, View: "health", Of: a.Service, Service: a.Service}
+	if a.Service != "" {
+		r.Regions = e.regions(a.Service, a.Environment)
+	}
+	return r
+}
+
+func (e Estate) change(i *change.Item) Row {
+	c := i.Change
+	r := Row{Key: "change:" + c.ID, Kind: ChangeRow, ID: c.ID, Aspect: i.Aspect(e.At), What: c.Name(), Since: i.Approval.RequestedAt, Due: i.Approval.ExpiresAt,
+		View: "change", Of: c.ID, Service: c.Service, Regions: e.regions(c.Service, c.Environment), Item: i}
+	r.Facts = fmt.Sprintf("risk %d %s  %d/%d ok", c.Risk.Score, c.Risk.Band().Letter(), i.Approval.Granted(), i.Approval.Needed)
+	switch lock := i.Locked(); {
+	case i.Moving != "":
+		r.Reason, r.Facts, r.Due = "unauthorised", i.Moving, time.Time{}
+	case catalog.IsUnknown(c.Service):
+		r.Reason = "no service"
+	case lock != nil:
+		r.Reason = "SoD unknown"
+	case len(i.Eligible) == 0:
+		r.Reason = "nobody may approve"
+	case i.EvidenceDark:
+		r.Reason, r.Facts = i.Stale+" dark", r.Facts+"  its evidence rests on it"
+	default:
+		r.Verb = "approve"
+		if c.Kind == change.Emergency {
+			r.Reason = "emergency"
+		}
+	}
+	return r
+}
+
+// freeze is a row where the freeze begins within Ahead and bars what waits, is approved or goes in now.
+func (e Estate) freeze(f calendar.Freeze) (Row, bool) {
+	if !f.LiftedAt.IsZero() || !f.From.After(e.At) || f.From.Sub(e.At) > Ahead {
+		return Row{}, false
+	}
+	hit := map[string]bool{}
+	bars := func(c change.Change) {
+		if e.gated(c.Environment) && f.Bars(e.target(c.Service, c.Environment), f.From, c.Kind == change.Emergency) {
+			hit[c.ID] = true
+		}
+	}
+	if e.Queue != nil {
+		for i := range e.Queue.Items {
+			bars(e.Queue.Items[i].Change)
+		}
+	}
+	for _, g := range e.Granted {
+		bars(g.Change)
+	}
+	for _, g := range e.Rollouts {
+		if !g.State.Over() && e.gated(g.Environment) && f.Bars(e.target(g.Service, g.Environment), f.From, false) {
+			hit[cmp.Or(g.Change, g.ID)] = true
+		}
+	}
+	if len(hit) == 0 {
+		return Row{}, false
+	}
+	id := f.ID
+	if f.Source != "" {
+		id = "freeze"
+	}
+	return Row{Key: fmt.Sprintf("freeze:%s:%s:%d", f.ID, f.ExternalID, f.From.Unix()), Kind: FreezeRow, ID: id, Aspect: release.Caution, What: cmp.Or(f.Reason, string(f.Scope)),
+		Facts: string(f.Kind) + " " + string(f.Scope), Reason: "will bar " + plural(len(hit), "change", "changes"), Since: f.DeclaredAt, Due: f.From, View: "calendar", Of: f.ID}, true
+}
+
+// feed is what a feed needs a person for: that it is dark, what it said and was not understood, what it was told
+// and perhaps never heard.
+func (e Estate) feed(l *feed.Line) []Row {
+	var out []Row
+	if l.Aspect == feed.Dark {
+		r := Row{Key: "feed:" + l.Name, Kind: FeedRow, ID: "feed", Aspect: release.Dark, What: l.Name, Reason: "dark", Since: l.LastGood, View: "feed", Of: "log " + l.Name, Feed: l}
+		if l.LastGood.IsZero() {
+			r.Reason = "has never answered"
+		}
+		if l.Kind == feed.Pull {
+			r.Verb = "feeds retry"
+		}
+		r.Facts = l.Resting
+		if r.Facts == "" {
+			r.Facts = l.Trouble()
+		}
+		out = append(out, r)
+	}
+	if len(l.Letters) > 0 {
+		d := &l.Letters[0]
+		out = append(out, Row{Key: "letter:" + l.Name, Kind: LetterRow, ID: d.ID, Aspect: release.Caution, What: l.Name + " " + d.Event, Since: d.At, Facts: d.Reason,
+			Reason: "not understood" + others(len(l.Letters)), Verb: "feeds drop", View: "feed", Of: "letter " + d.ID, Feed: l, Letter: d})
+	}
+	var stuck []*outbox.Message
+	for k := range l.Messages {
+		if s := l.Messages[k].State; s == outbox.Unknown || s == outbox.Failed {
+			stuck = append(stuck, &l.Messages[k])
+		}
+	}
+	if len(stuck) > 0 {
+		m := stuck[0]
+		reason := "not delivered"
+		if m.State == outbox.Unknown {
+			reason = "perhaps delivered"
+		}
+		out = append(out, Row{Key: "message:" + l.Name, Kind: MessageRow, ID: m.ID, Aspect: release.Caution, What: l.Name + " " + strings.TrimSpace(m.Event+" "+m.Subject), Since: m.UpdatedAt,
+			Facts: m.LastError, Reason: reason + others(len(stuck)), Verb: "feeds retry", View: "feed", Of: "message " + m.ID, Feed: l, Message: m})
+	}
+	return out
+}
+
+func others(n int) string {
+	if n < 2 {
+		return ""
+	}
+	return fmt.Sprintf(" +%d more", n-1)
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}

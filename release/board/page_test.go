@@ -1,0 +1,148 @@
+package board_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"signalbox/release"
+	"signalbox/release/access"
+	"signalbox/release/board"
+	"signalbox/release/calendar"
+	"signalbox/release/change"
+	"signalbox/release/health"
+	"signalbox/release/rollout"
+)
+
+func of(v float64) *float64 { return &v }
+
+func TestMarks(t *testing.T) {
+	e := estate()
+	e.Freezes = []calendar.Freeze{{ID: "FRZ-1", Scope: access.Org, Reason: "peak", Interval: calendar.Interval{From: noon.Add(48 * time.Hour), To: noon.Add(72 * time.Hour)}},
+		{ID: "FRZ-2", Scope: "team:money", Reason: "books", Interval: calendar.Interval{From: noon.Add(-time.Hour), To: noon.Add(time.Hour)}}}
+	e.Rollouts = []board.Going{{Observed: rollout.Observed{ID: "RO-1", Service: "search", Environment: "production", Version: "2", Change: "CHG-1", State: rollout.InProgress, StartedAt: noon.Add(-10 * time.Minute)}, Of: change.Implementing}}
+	e.Past = []board.Going{{Observed: rollout.Observed{ID: "RO-0", Service: "lost", Environment: "production", State: rollout.Success, StartedAt: noon.Add(-3 * time.Hour), UpdatedAt: noon.Add(-2 * time.Hour)}, Of: change.Closed}}
+	e.Granted = []board.Grant{{Change: change.Change{ID: "CHG-1", Service: "search", Environment: "production"}, Since: noon.Add(-time.Hour), Until: noon.Add(23 * time.Hour)},
+		{Change: change.Change{ID: "CHG-2", Service: "pay", Environment: "production", Version: "3"}, Since: noon.Add(-time.Hour), Until: noon.Add(23 * time.Hour)}}
+	entries := []calendar.Entry{
+		{Kind: calendar.Batch, ExternalID: "eod", Scope: "region:apac", Title: "EOD", Timing: calendar.Timing{Zone: "UTC", Start: "2026-11-23T20:00:00", Length: time.Hour, Rule: "FREQ=DAILY;COUNT=3"}},
+		{Kind: calendar.Vendor, ExternalID: "v", Scope: access.Org, Title: "card network", Timing: calendar.Timing{Zone: "UTC", Start: "2026-11-24T13:00:00", Length: time.Hour}},
+		{Kind: calendar.Peak, ExternalID: "p", Scope: "service:search", Title: "evening", Timing: calendar.Timing{Zone: "UTC", Start: "2026-11-24T18:00:00", Length: time.Hour}},
+		{Kind: calendar.FreezePeriod, ExternalID: "f", Scope: access.Org, Title: "of the calendar", Timing: calendar.Timing{Zone: "UTC", Start: "2026-11-24T18:00:00", Length: time.Hour}}, // is among the freezes
+		{Kind: calendar.Batch, ExternalID: "torn", Scope: access.Org, Title: "torn", Timing: calendar.Timing{Zone: "Nowhere/At", Start: "x"}},
+	}
+	var got []string
+	marks := board.Marks(e, entries)
+	for _, m := range marks {
+		where := strings.Join(m.Regions, "+")
+		if m.All {
+			where = "all"
+		}
+		got = append(got, m.From.Format("02 15:04 ")+string(m.Kind)+" "+m.ID+" "+where)
+		if !m.From.Before(m.To) {
+			t.Errorf("%s is empty", m.ID)
+		}
+	}
+	want := []string{"23 20:00 batch eod apac", "24 09:00 rollout RO-0 ", "24 11:00 freeze FRZ-2 emea", "24 11:00 grant CHG-2 emea", "24 11:50 rollout RO-1 apac+emea", "24 13:00 vendor v all", "24 18:00 peak p apac+emea",
+		"24 20:00 batch eod apac", "25 20:00 batch eod apac", "26 12:00 freeze FRZ-1 all"}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+	if m := marks[1]; !m.Nowhere() || m.In("emea") || !marks[len(marks)-1].In("mars") {
+		t.Error("a mark without regions has a place, or one of all has none")
+	}
+
+	e.Queue.Items = []change.Item{item("CHG-9", nil)}
+	var next []string
+	for _, n := range board.Upcoming(e, marks) {
+		word := ""
+		if n.Ends {
+			word = " ends"
+		}
+		next = append(next, n.At.Format("02 15:04 ")+string(n.Kind)+" "+n.ID+word)
+	}
+	want = []string{"24 13:00 freeze FRZ-2 ends", "24 13:00 vendor v", "24 20:00 batch eod", "25 11:00 grant CHG-2 ends", "25 20:00 batch eod", "26 12:00 freeze FRZ-1", "27 12:00 request CHG-9 ends"}
+	if d := cmp.Diff(want, next); d != "" {
+		t.Errorf("next (-want +got)\n%s", d)
+	}
+}
+
+func TestBeat(t *testing.T) {
+	decided := func(id string, at time.Time, waited time.Duration) change.Item {
+		return item(id, func(i *change.Item) {
+			i.Approval.RequestedAt = at.Add(-waited)
+			i.Approval.Decisions = []change.Decision{{Person: "a", Verdict: change.Approve, At: at}}
+		})
+	}
+	q := &change.Queue{Items: []change.Item{item("CHG-1", nil), item("CHG-2", func(i *change.Item) {
+		i.Approval.RequestedAt, i.Approval.ExpiresAt = noon.Add(-10*time.Hour), noon.Add(2*time.Hour)
+	}), item("CHG-3", func(i *change.Item) { i.Eligible = nil })},
+		Decided: []change.Item{decided("CHG-4", noon.Add(-time.Hour), time.Hour), decided("CHG-5", noon.Add(-time.Minute), 3*time.Hour), decided("CHG-6", noon.Add(-13*time.Hour), time.Hour)}}
+	p := board.Beat(q, noon)
+	if p.Open != 3 || !p.Oldest.Equal(noon.Add(-10*time.Hour)) || !p.Late || p.DueSoon != 1 || p.Blocked != 1 || p.Cleared != 2 || p.Median != 3*time.Hour {
+		t.Errorf("%+v", p)
+	}
+	if len(p.ByHour) != 13 || p.ByHour[11] != 2 || p.ByHour[12] != 0 {
+		t.Errorf("by hour %v", p.ByHour)
+	}
+	if p = board.Beat(nil, noon); p.Open+p.Cleared != 0 {
+		t.Error("no queue has something")
+	}
+}
+
+func TestShare(t *testing.T) {
+	at := func(version string, rate *float64, ago time.Duration) health.Sample {
+		return health.Sample{Version: version, Rate: rate, At: noon.Add(-ago)}
+	}
+	for name, c := range map[string]struct {
+		samples []health.Sample
+		want    float64
+		known   bool
+	}{
+		"a tenth":        {[]health.Sample{at("1", of(90), 0), at("2", of(10), 0)}, 0.1, true},
+		"alone":          {[]health.Sample{at("2", of(10), 0)}, 1, true},
+		"replaced":       {[]health.Sample{at("1", of(90), time.Hour), at("2", of(10), 0)}, 1, true},
+		"not measured":   {[]health.Sample{at("1", of(90), 0)}, 0, false},
+		"no rate":        {[]health.Sample{at("1", of(90), 0), at("2", nil, 0)}, 0, false},
+		"nobody asks":    {[]health.Sample{at("1", of(0), 0), at("2", of(0), 0)}, 0, false},
+		"no versions":    {[]health.Sample{at("", of(90), 0)}, 0, false},
+		"nothing at all": {nil, 0, false},
+	} {
+		if got, known := board.Share(c.samples, "2"); got != c.want || known != c.known {
+			t.Errorf("%s: %g, %v", name, got, known)
+		}
+	}
+}
+
+func TestStand(t *testing.T) {
+	p := &health.Picture{Samples: []health.Sample{{Version: "1", At: noon, Rate: of(90), Errors: of(0), P99: of(0.1)}, {Version: "2", At: noon, Rate: of(10), Errors: of(0.5), P99: of(0.3)}},
+		Sources: []health.Source{{Name: "prom", Good: noon}}}
+	s := board.Stand("pay", "production", p)
+	if s.Aspect != release.Go || *s.Rate != 100 || *s.Errors != 0.05 || *s.P99 != 0.3 || s.Budget != nil {
+		t.Errorf("%+v", s)
+	}
+	p.Sources[0].Late = true
+	if s = board.Stand("pay", "production", p); s.Aspect != release.Caution || !s.Late {
+		t.Errorf("late: %+v", s)
+	}
+	p.Sources[0].Dark = true
+	if s = board.Stand("pay", "production", p); s.Aspect != release.Dark || !s.Dark {
+		t.Errorf("dark: %+v", s)
+	}
+	p.Alerts = []health.Alert{{Name: "Slow", Severity: "warning"}, {Name: "Down", Severity: "critical"}}
+	if s = board.Stand("pay", "production", p); s.Aspect != release.Stop || s.Alert != "Down" || s.Alerts != 2 {
+		t.Errorf("firing: %+v", s)
+	}
+	list := []board.Standing{{Service: "c", Aspect: release.Go, Errors: of(0.1)}, {Service: "b", Aspect: release.Go}, {Service: "a", Aspect: release.Go, Errors: of(0.2)}, {Service: "z", Aspect: release.Dark}, {Service: "y", Aspect: release.Stop}}
+	board.SortHealth(list)
+	var names []string
+	for _, x := range list {
+		names = append(names, x.Service)
+	}
+	if !slices.Equal(names, []string{"y", "z", "a", "c", "b"}) {
+		t.Errorf("%v", names)
+	}
+}
