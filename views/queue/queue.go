@@ -13,6 +13,7 @@ import (
 	"signalbox/release/change"
 	"signalbox/release/gate"
 	"signalbox/views"
+	"signalbox/views/filter"
 )
 
 // View is the queue's state: a value, copied on every change.
@@ -35,7 +36,7 @@ type View struct {
 	tab    tab
 	order  order
 	words  string
-	match  filter
+	match  filter.Query
 	rows   []row    // in the order that was shown first, until "."
 	queued []string // new rows that would stand above another
 	cursor string   // id
@@ -102,7 +103,7 @@ func (v View) take(m queueRead) View {
 	case was == nil:
 		v.rows = nil
 		return v.surveyed().rebuilt()
-	case was == m.queue && whose == m.me && len(v.match) == 0:
+	case was == m.queue && whose == m.me && len(v.match.Terms) == 0:
 		return v // a filter may ask how long something has, and the clock has moved on
 	}
 	return v.surveyed().merged().scrolled()
@@ -159,7 +160,7 @@ func (v View) Selection() views.Selection {
 
 // Filter narrows the rows to those that fit the words.
 func (v View) Filter(words string) (views.View, int, int) {
-	v.words, v.match = words, parse(words)
+	v.words, v.match = words, language.Parse(words)
 	if v.queue == nil {
 		return v, 0, 0
 	}
