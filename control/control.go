@@ -20,6 +20,7 @@ import (
 	"signalbox/release/fact"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
+	"signalbox/release/names"
 	"signalbox/release/port"
 	"signalbox/release/verb"
 )
@@ -69,6 +70,7 @@ type Control struct {
 	alarm    shared[board.Alarm]
 	cases    keyed[*gate.Case]
 	panel    shared[*feed.Panel]
+	named    shared[*names.Names]
 	frozen   atomic.Pointer[expanded]
 	visits   visits
 	pulls    said

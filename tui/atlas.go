@@ -11,7 +11,7 @@ import (
 	"signalbox/views"
 )
 
-// home is the view that a session begins with.
+// home is the view that a session begins with, where its person has chosen none.
 const home = "queue"
 
 // place is a view by the keys that go to it.
@@ -39,16 +39,18 @@ func (s *shell) visit(match func(place) bool) (tea.Cmd, bool) {
 	return nil, false
 }
 
+// goTo goes to a list and carries the selection there: what it has of it is under its cursor.
 func (s *shell) goTo(name string) tea.Cmd {
 	if _, ok := s.views[name]; !ok {
 		return s.absent(name)
 	}
-	return s.root(views.Open{View: name})
+	focus := views.FocusOf(s.top().view.Selection())
+	return s.root(views.Open{View: name, ID: focus.For(name)}, focus)
 }
 
 // absent answers for a view that this build does not have.
 func (s *shell) absent(name string) tea.Cmd {
-	s.say(note{aspect: release.Planned, text: release.Clean(name, 40) + " is not in this build yet", try: "4 opens the queue"})
+	s.say(note{aspect: release.Planned, text: release.Clean(name, 40) + " is not in this build yet", try: "0 lists all places"})
 	return nil
 }
 

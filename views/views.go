@@ -12,6 +12,7 @@ import (
 	"signalbox/release/change"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
+	"signalbox/release/names"
 	"signalbox/release/verb"
 )
 
@@ -35,6 +36,8 @@ type World interface {
 	Feeds(ctx context.Context) (*feed.Panel, error)
 	// Case is one change; NotFound where there is none.
 	Case(ctx context.Context, id string) (*gate.Case, error)
+	// Names is what can be called by its name on any screen: services, people, freezes, dead letters.
+	Names(ctx context.Context) (*names.Names, error)
 	// Do runs a verb as this person. The actor of the call is filled in.
 	Do(ctx context.Context, c verb.Call) (verb.Answer, error)
 	// Changed receives after something changed: a mailbox of one that is never blocked on, so that a slow

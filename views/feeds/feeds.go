@@ -83,6 +83,10 @@ func (v View) Update(msg tea.Msg) (views.View, tea.Cmd) {
 		return v, read(v.world, v.desk, v.asked)
 	case views.Answered:
 		return v.answered(m), nil
+	case views.Focus:
+		return v.focused(m), nil
+	case views.Click:
+		return v.clicked(m), nil
 	case panelRead:
 		if m.desk != v.desk || m.seq <= v.applied {
 			return v, nil

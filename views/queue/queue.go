@@ -42,7 +42,8 @@ type View struct {
 	cursor string   // id
 	top    int
 	marked []string
-	prefix bool // "g" was typed
+	prefix bool        // "g" was typed
+	want   views.Focus // what to put the cursor on when the queue has been read
 }
 
 // desk tells the answers for one view on the stack from those for another.
@@ -73,6 +74,10 @@ func (v View) Update(msg tea.Msg) (views.View, tea.Cmd) {
 	case views.Refresh:
 		v.asked++
 		return v, v.read(v.asked)
+	case views.Focus:
+		return v.focused(m)
+	case views.Click:
+		return v.clicked(m)
 	case queueRead:
 		if m.desk != v.desk || m.seq <= v.applied {
 			return v, nil
@@ -102,7 +107,8 @@ func (v View) take(m queueRead) View {
 	switch {
 	case was == nil:
 		v.rows = nil
-		return v.surveyed().rebuilt()
+		v = v.surveyed().rebuilt().wanting()
+		return v.looked().scrolled()
 	case was == m.queue && whose == m.me && len(v.match.Terms) == 0:
 		return v // a filter may ask how long something has, and the clock has moved on
 	}
