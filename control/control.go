@@ -21,6 +21,7 @@ import (
 	"signalbox/release/fact"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
+	"signalbox/release/names"
 	"signalbox/release/port"
 	"signalbox/release/rollout"
 	"signalbox/release/topology"
@@ -81,6 +82,7 @@ type Control struct {
 	vitals   vitals
 	board    shared[*board.Page]
 	measured shared[*measured]
+	named    shared[*names.Names]
 	frozen   atomic.Pointer[expanded]
 	visits   visits
 	pulls    said

@@ -9,6 +9,7 @@ import (
 	"signalbox/release"
 	"signalbox/release/access"
 	"signalbox/release/change"
+	profiles "signalbox/release/profile"
 	"signalbox/release/verb"
 )
 
@@ -176,6 +177,13 @@ func (c *Control) table() verb.Table {
 			Flags: []verb.Flag{{Name: "admin", Kind: verb.String, Help: "id of the first admin"}, {Name: "name", Kind: verb.String, Help: "the admin's full name"},
 				{Name: "key", Kind: verb.Strings, Help: "the admin's public key line or file", File: true}},
 			Permission: access.People, Danger: verb.Light, Run: c.initialise},
+		{Name: "profile show", Short: "show how you want the screens to be", Example: "profile show", Permission: access.Public, Danger: verb.Look, Run: c.profileShow},
+		{Name: "profile set", Short: "choose how you want the screens to be", Example: "profile set zone Europe/Berlin",
+			Long:       "Your own profile only. The value usual takes a choice back. Screens that are open already keep what they have.",
+			Args:       []verb.Arg{{Name: "SETTING", Help: "what to choose", Values: profiles.Names()}, {Name: "VALUE", Help: "its value, or usual"}},
+			Permission: access.Public, Danger: verb.Look, Run: c.profileSet},
+		{Name: "find", Short: "find changes, services, people, freezes and dead letters by name", Example: "find svc:checkout",
+			Args: []verb.Arg{{Name: "NAME", Help: "a part of it; svc:NAME and @PERSON ask for services and people alone"}}, Permission: access.Read, Danger: verb.Look, Run: c.find},
 		{Name: "version", Short: "print the version", Example: "version", Permission: access.Public, Danger: verb.Look, Run: c.version},
 		{Name: "help", Key: "?", Hint: "help", Short: "list the verbs, or explain one", Example: "help approve",
 			Args:       []verb.Arg{{Name: "VERB", Help: "the verb", Optional: true}, {Name: "WORD", Help: "its second word", Optional: true}},

@@ -12,7 +12,7 @@ import (
 	"signalbox/views"
 )
 
-// home is the view that a session begins with.
+// home is the view that a session begins with, where its person has chosen none.
 const home = "board"
 
 // place is a view by the keys that go to it.
@@ -40,6 +40,7 @@ func (s *shell) visit(match func(place) bool) (tea.Cmd, bool) {
 	return nil, false
 }
 
+// goTo goes to a list and carries the selection there: what it has of it is under its cursor.
 func (s *shell) goTo(name string) tea.Cmd {
 	if name == "sandbox" && s.drill == nil {
 		s.say(note{aspect: release.Planned, text: "this is production, not a sandbox", try: "signalbox sandbox starts one"})
@@ -48,26 +49,13 @@ func (s *shell) goTo(name string) tea.Cmd {
 	if _, ok := s.views[name]; !ok {
 		return s.absent(name)
 	}
-	return s.root(views.Open{View: name, ID: s.carried(name)})
-}
-
-// carried is the part of the selection on which the named view opens: the graph on the service of a change, the
-// calendar on the change.
-func (s *shell) carried(name string) string {
-	top := s.top().view
-	sel := top.Selection()
-	switch {
-	case name == "graph" && sel.Item != nil:
-		return sel.Item.Change.Service
-	case name == "calendar" && top.Name() != name && sel.Kind == views.ChangeKind:
-		return sel.ID
-	}
-	return ""
+	focus := views.FocusOf(s.top().view.Selection())
+	return s.root(views.Open{View: name, ID: focus.For(name)}, focus)
 }
 
 // absent answers for a view that this build does not have.
 func (s *shell) absent(name string) tea.Cmd {
-	s.say(note{aspect: release.Planned, text: release.Clean(name, 40) + " is not in this build yet", try: "4 opens the queue"})
+	s.say(note{aspect: release.Planned, text: release.Clean(name, 40) + " is not in this build yet", try: "0 lists all places"})
 	return nil
 }
 

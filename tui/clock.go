@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
+
 	"signalbox/release"
 	"signalbox/release/access"
 	"signalbox/views/kit"
@@ -26,6 +28,9 @@ const (
 func newClock(o Options, p *access.Person) clock {
 	c := clock{places: o.Places}
 	zone := o.Zone
+	if zone == nil && o.Person.Zone != "" {
+		zone, _ = time.LoadLocation(o.Person.Zone)
+	}
 	if zone == nil && p != nil && p.Zone != "" {
 		zone, _ = time.LoadLocation(p.Zone) // an unknown name leaves UTC
 	}
@@ -114,13 +119,14 @@ func (s *shell) cycleZone() {
 	}
 }
 
-// zoneFound takes the zone that was asked for by its name.
-func (s *shell) zoneFound(m zoneMsg) {
+// zoneFound takes the zone that was asked for by its name, and keeps it in the person's profile.
+func (s *shell) zoneFound(m zoneMsg) tea.Cmd {
 	if m.err != nil {
 		s.say(note{aspect: release.Stop, text: "there is no time zone " + release.Clean(m.name, 40), try: "write it as in Europe/Berlin"})
-		return
+		return nil
 	}
 	s.clock.own(m.zone)
 	s.clock.mode = inMine
 	s.say(note{aspect: release.Planned, text: "times are in " + m.zone.String(), try: "t cycles"})
+	return s.save("zone", m.zone.String())
 }

@@ -3,10 +3,13 @@ package tui
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"signalbox/release"
+	"signalbox/views"
+	filterlang "signalbox/views/filter"
 	"signalbox/views/kit"
 )
 
@@ -20,6 +23,8 @@ type filter struct {
 	at         int    // in the history; its length is the line being typed
 	typed      string
 	shown, all int
+	language   *filterlang.Language // of the view's rows; nil where it has none
+	offered    []string             // what tab found to finish the word with, where there was a choice
 }
 
 // askFilter opens the prompt over the ticker and the hints.
@@ -32,12 +37,19 @@ func (s *shell) askFilter() {
 		return
 	}
 	s.filter = &filter{field: newField(f.filter), before: f.filter, at: len(s.words[f.view.Name()]), shown: shown, all: all}
+	if l, ok := f.view.(views.Filtering); ok {
+		language := l.Language()
+		s.filter.language = &language
+	}
 }
 
 func (s *shell) filterKey(k tea.KeyPressMsg) {
 	p, f := s.filter, s.top()
 	history := s.words[f.view.Name()]
+	p.offered = nil
 	switch k.String() {
+	case "tab":
+		p.complete()
 	case "esc", "ctrl+c":
 		s.setFilter(p.before)
 		s.filter = nil
@@ -82,6 +94,19 @@ func (s *shell) filterKey(k tea.KeyPressMsg) {
 	s.applyFilter()
 }
 
+// complete finishes the word before the cursor as far as there is no choice, and offers what there is.
+func (p *filter) complete() {
+	text := []rune(p.field.String())
+	if p.language == nil || p.field.model().Position() < len(text) {
+		return
+	}
+	done, of := p.language.Complete(string(text))
+	p.field = newField(done)
+	if len(of) > 1 {
+		p.offered = of
+	}
+}
+
 func (s *shell) applyFilter() { s.setFilter(s.filter.field.String()) }
 
 // setFilter narrows the view on top to words; "" shows all.
@@ -104,7 +129,27 @@ func (s *shell) drawFilter(c kit.Canvas) point {
 	left := c.WriteRight(c.W()-1, y, count, kit.T("  ⏎", kit.Look()), kit.T(" keep  ", kit.Meta()), kit.T("esc", kit.Look()))
 	c.Put(1, y, "/", kit.Strong())
 	x := p.field.plain(c, 3, y, left-5)
-	c.Hints(3, c.H()-1, c.W()-1, []kit.Hint{{Key: "type", Label: "words that rows must hold"}, {Key: "↑ ↓", Label: "used before"},
-		{Key: "⏎", Label: "keep as a chip"}, {Key: "esc", Label: "drop"}})
+	c.Write(3, c.H()-1, p.below(c.W()-4)...)
 	return point{x, y}
+}
+
+// below is the row under the prompt: what is wrong with what was typed, what it could go on with, or what rows can
+// be asked for.
+func (p *filter) below(w int) []kit.Run {
+	if p.language == nil {
+		return kit.TruncateRuns([]kit.Run{kit.T("type", kit.Look()), kit.T(" words that rows must hold  ", kit.Meta()), kit.T("↑ ↓", kit.Look()),
+			kit.T(" used before  ", kit.Meta()), kit.T("⏎", kit.Look()), kit.T(" keep as a chip  ", kit.Meta()), kit.T("esc", kit.Look()), kit.T(" drop", kit.Meta())}, w)
+	}
+	for _, f := range p.language.Parse(p.field.String()).Faults {
+		if f.Unfinished {
+			return kit.TruncateRuns([]kit.Run{kit.T(f.Text, kit.Meta())}, w)
+		}
+		return kit.TruncateRuns([]kit.Run{kit.Mark(release.Caution), kit.T(fmt.Sprintf(" at %d: ", f.At+1), kit.Meta()), kit.T(f.Text, kit.Plain())}, w)
+	}
+	if len(p.offered) > 0 {
+		return kit.TruncateRuns([]kit.Run{kit.T(strings.Join(p.offered, " "), kit.Plain())}, w)
+	}
+	const rest = " · > < : - ~ · "
+	names := kit.Truncate(strings.Join(p.language.Names(), " "), w-kit.Width(rest)-8)
+	return []kit.Run{kit.T(names, kit.Meta()), kit.T(rest, kit.Meta()), kit.T("tab", kit.Look()), kit.T("  ↑", kit.Look())}
 }

@@ -19,7 +19,7 @@ func (s *shell) View() tea.View {
 		return s.painted
 	}
 	s.dirty = false
-	v := tea.View{AltScreen: true, ReportFocus: true, WindowTitle: s.windowTitle()}
+	v := tea.View{AltScreen: true, ReportFocus: true, WindowTitle: s.windowTitle(), MouseMode: s.mouseMode()}
 	if s.w > 0 && s.h > 0 {
 		lines, cursor := s.paint()
 		v.Content = strings.Join(lines, "\n")

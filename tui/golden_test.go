@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -8,6 +9,7 @@ import (
 
 	"signalbox/release"
 	"signalbox/release/change"
+	"signalbox/views"
 )
 
 // states are the moments of a session that the golden files hold, each reached by keys.
@@ -31,6 +33,13 @@ var states = []struct {
 	{"reject", nil, func(r *rig) { r.keys("R"); r.write("no rollback") }},
 	{"question", nil, func(r *rig) { r.keys("Q"); r.write("is the flag off by default?") }},
 	{"help", nil, func(r *rig) { r.keys("?") }},
+	{"help-glyphs", nil, func(r *rig) { r.keys("? tab") }},
+	{"help-time", nil, func(r *rig) { r.keys("? tab tab") }},
+	{"help-levers", nil, func(r *rig) { r.keys("? tab tab tab") }},
+	{"places", nil, func(r *rig) { r.keys("0") }},
+	{"palette-people", nil, func(r *rig) { r.keys(":"); r.write("@") }},
+	{"palette-settings", nil, func(r *rig) { r.keys(":"); r.write("set m") }},
+	{"palette-levers", nil, func(r *rig) { r.keys(":"); r.write(">") }},
 	{"help-search", nil, func(r *rig) { r.keys("? /"); r.write("app") }},
 	{"palette", nil, func(r *rig) { r.keys(":") }},
 	{"palette-typed", nil, func(r *rig) { r.keys(":"); r.write("chg4") }},
@@ -93,4 +102,32 @@ func TestASCIIScreens(t *testing.T) {
 	r := newRig(t, newHouse(), Options{Tier: "ascii", Theme: "mono"})
 	r.keys("A")
 	golden(t, "approve-ascii-80x24", r.screen(t))
+}
+
+// What the shell lays over a view, in colours: the sequences themselves.
+func TestScreensInColour(t *testing.T) {
+	for name, keys := range map[string]func(*rig){
+		"places":       func(r *rig) { r.keys("0") },
+		"palette":      func(r *rig) { r.keys(":"); r.write("s") },
+		"help":         func(r *rig) { r.keys("?") },
+		"help-glyphs":  func(r *rig) { r.keys("? tab") },
+		"help-time":    func(r *rig) { r.keys("? tab tab") },
+		"help-levers":  func(r *rig) { r.keys("? tab tab tab") },
+		"filter-wrong": func(r *rig) { r.keys("/"); r.write("risk>60 rigion:emea") },
+	} {
+		for _, theme := range []string{"dark", "light", "mono"} {
+			r := newRig(t, newHouse(), Options{Theme: theme, Views: everythingReal()})
+			keys(r)
+			golden(t, name+"-80x24-"+theme+".ans", strings.ReplaceAll(r.s.View().Content, "\x1b", "\u241b")+"\n")
+		}
+	}
+}
+
+// everythingReal are all places, the queue that of this build.
+func everythingReal() map[string]func(views.World, string) views.View {
+	all := everything()
+	for name, build := range places() {
+		all[name] = build
+	}
+	return all
 }

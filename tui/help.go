@@ -15,6 +15,7 @@ type help struct {
 	search bool
 	field  field
 	from   int
+	tab    int // of helpTabs
 }
 
 const (
@@ -33,6 +34,10 @@ func (h *help) key(s *shell, k tea.KeyPressMsg) tea.Cmd {
 	switch {
 	case !h.search && key == "/":
 		h.search = true
+	case !h.search && (key == "tab" || key == "right"):
+		h.tab = (h.tab + 1) % len(helpTabs)
+	case !h.search && (key == "shift+tab" || key == "left"):
+		h.tab = (h.tab + len(helpTabs) - 1) % len(helpTabs)
 	case !h.search, key == "esc", key == "ctrl+c", key == "enter":
 		s.sheet = nil
 	case key == "down":
@@ -55,6 +60,13 @@ func (h *help) paste(_ *shell, text string) bool {
 	return h.search
 }
 
+func (h *help) wheel(down bool) {
+	if h.from--; down {
+		h.from += 2
+	}
+	h.from = max(0, h.from)
+}
+
 func (h *help) crumb() string { return "help" }
 func (h *help) armed() bool   { return false }
 
@@ -62,13 +74,13 @@ func (h *help) hints(*shell) []kit.Hint {
 	if h.search {
 		return []kit.Hint{{Key: "type", Label: "a key or a word"}, {Key: "↑ ↓", Label: "scroll"}, {Key: "esc", Label: "close"}}
 	}
-	return []kit.Hint{{Key: "any key", Label: "closes"}, {Key: "/", Label: "search keys"}}
+	return []kit.Hint{{Key: "any key", Label: "closes"}, {Key: "/", Label: "search keys"}, {Key: "tab", Label: strings.Join(helpTabs, " · ")}}
 }
 
 func (h *help) draw(s *shell, body kit.Canvas) point {
 	name := s.top().view.Name()
 	frame := kit.Sheet{Top: true, Width: helpWidth, Rows: helpRows,
-		Title: []kit.Run{kit.T("HELP", kit.Strong()), kit.T(" ▸ ", kit.Faint()), kit.T(strings.ToUpper(name[:1])+name[1:], kit.Strong())},
+		Title: []kit.Run{kit.T("HELP", kit.Strong()), kit.T(" ▸ ", kit.Faint()), kit.T(strings.ToUpper(name[:1])+name[1:], kit.Strong()), kit.T("  "+helpTabs[h.tab], kit.Meta())},
 		Note:  []kit.Run{kit.T("/", kit.Look()), kit.T(" search keys", kit.Meta())}}
 	if h.search {
 		frame.Note = nil
@@ -78,6 +90,17 @@ func (h *help) draw(s *shell, body kit.Canvas) point {
 		o := origin(body, frame)
 		x := h.drawSearch(s, in)
 		return point{o.x + x, o.y}
+	}
+	switch helpTabs[h.tab] {
+	case "glyphs":
+		h.drawGlyphs(s, in)
+		return point{-1, -1}
+	case "time":
+		h.drawTime(s, in)
+		return point{-1, -1}
+	case "levers":
+		h.drawLevers(s, in)
+		return point{-1, -1}
 	}
 	at := [4]int{0, 15, 31, 48}
 	for i, column := range [4]string{"MOVE", "VIEWS", "LOOK", "LEVERS"} {
@@ -145,7 +168,7 @@ func (s *shell) viewKeys() []keyLine {
 		}
 		out = append(out, keyLine{p.digit, p.name, style})
 	}
-	return append(out, keyLine{"g", "and a letter", kit.Look()})
+	return append(out, keyLine{"0", "more…", kit.Look()})
 }
 
 // lookKeys are the view's own, as it hints at them, and the shell's.

@@ -18,6 +18,7 @@ import (
 	"signalbox/release/feed"
 	"signalbox/release/gate"
 	"signalbox/release/health"
+	"signalbox/release/profile"
 	"signalbox/release/rollout"
 	"signalbox/release/topology"
 	"signalbox/release/verb"
@@ -40,6 +41,7 @@ type house struct {
 	err     error  // of Alarm
 	next    error  // of the next Do
 	calls   []verb.Call
+	profile profile.Profile
 	changed chan struct{}
 	over    sync.Once
 }
@@ -269,6 +271,8 @@ func (h *house) Do(_ context.Context, c verb.Call) (verb.Answer, error) {
 	switch c.Verb {
 	case "feeds retry", "feeds drop", "connector test", "feeds log":
 		return h.doFeed(c)
+	case "profile set":
+		return h.setProfile(c)
 	}
 	i, err := h.find(c.Arg(0))
 	if err != nil {

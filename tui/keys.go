@@ -44,7 +44,11 @@ func (s *shell) disarm() {
 func (s *shell) key(k tea.KeyPressMsg) tea.Cmd {
 	slept := s.press()
 	key := k.String()
+	before := s.before
+	s.before = nil
 	switch {
+	case len(before) > 0 && key == "enter" && !s.tiny() && s.sheet == nil && s.filter == nil:
+		return s.resume(before)
 	case s.tiny():
 		return s.smallKey(key)
 	case s.filter != nil:
@@ -79,7 +83,7 @@ func (s *shell) key(k tea.KeyPressMsg) tea.Cmd {
 		return nil
 	case ":":
 		s.sheet = newPalette(s)
-		return nil
+		return s.readNames()
 	case "/":
 		s.askFilter()
 		return nil
@@ -93,7 +97,8 @@ func (s *shell) key(k tea.KeyPressMsg) tea.Cmd {
 	case "I":
 		return s.notYet("starting an incident")
 	case "0":
-		return s.notYet("the menu of more views")
+		s.sheet = newMenu(s)
+		return s.readNames()
 	case "U":
 		return s.undo()
 	case "]", "[":
@@ -144,7 +149,7 @@ func (s *shell) afterG(key string) tea.Cmd {
 		return cmd
 	}
 	if key != "esc" {
-		s.say(note{aspect: release.Planned, text: "g " + release.Clean(key, 12) + " goes nowhere", try: "gq queue, gf feeds, gg top, ge end"})
+		s.say(note{aspect: release.Planned, text: "g " + release.Clean(key, 12) + " goes nowhere", try: "0 lists all places"})
 	}
 	return nil
 }
@@ -158,10 +163,15 @@ func (s *shell) toggle() tea.Cmd {
 	}
 	for i := range s.stack {
 		if s.stack[i].open == to && i < len(s.stack)-1 {
-			s.last = s.top().open
+			s.last, s.parked = s.top().open, s.top()
 			s.stack = s.stack[:i+1]
 			return s.wake()
 		}
+	}
+	if p := s.parked; p != nil && p.open == to { // as it was left: its cursor, scroll and filter
+		s.last, s.parked = s.top().open, nil
+		s.stack = append(s.stack, p)
+		return s.wake()
 	}
 	cmd, ok := s.push(to)
 	if !ok {

@@ -192,7 +192,7 @@ func TestLinkIsCopiedAndShown(t *testing.T) {
 func TestKeysOfTheShell(t *testing.T) {
 	r := newRig(t, newHouse(), Options{})
 	for key, want := range map[string]string{"1": "board is not in this build yet", "!": "the halt sheet is not in this build yet", "I": "starting an incident is not in this build yet",
-		"g z": "this is production, not a sandbox", "g 9": "g 9 goes nowhere", "M": "M does nothing on this screen", "0": "not in this build yet", "x": "calendar is not in this build yet",
+		"g z": "this is production, not a sandbox", "g 9": "g 9 goes nowhere", "M": "M does nothing on this screen", "x": "calendar is not in this build yet",
 		"`": "there is no view before this one"} {
 		r.keys(key)
 		r.wants(t, r.ticker(t), want)

@@ -13,10 +13,12 @@ import (
 	"signalbox/release/change"
 )
 
-func (r *rig) wants(t *testing.T, where, text string) {
+func (r *rig) wants(t *testing.T, where string, texts ...string) {
 	t.Helper()
-	if !strings.Contains(where, text) {
-		t.Errorf("want %q in %q", text, where)
+	for _, text := range texts {
+		if !strings.Contains(where, text) {
+			t.Errorf("want %q in %q", text, where)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/colorprofile"
 
+	"signalbox/release/profile"
 	"signalbox/themes"
 	"signalbox/views"
 )
@@ -23,18 +24,28 @@ type Options struct {
 	Theme string
 	// Tier is one of themes.Tiers; "" decides by TERM and the locale.
 	Tier string
+	// Asked says that the tier was asked for by its name, so that neither the person's profile nor the terminal's
+	// answer changes it.
+	Asked bool
+	// Probe asks the terminal how wide it draws the shapes, where neither person nor session has asked for a tier.
+	Probe bool
 	// Profile is what the terminal is known to show before it says so itself; 0 means 24-bit colours.
 	Profile colorprofile.Profile
 	// NoColor keeps to mono, whatever the theme and the terminal.
 	NoColor bool
 	// Zone is the person's time zone; nil takes that of the person's record.
 	Zone *time.Location
+	// Person is how the person who looks wants the screens to be. Theme, Tier and Zone above come first.
+	Person profile.Profile
 	// Places are the clocks shown where there is room.
 	Places []Place
 	// Host is what people type after ssh, with its port as ssh takes it: "-p 2222 HOST"; "signalbox" if "".
 	Host string
 	// Start are the words after ssh -t HOST: "queue", "go CHG-12". Opens says which words name a screen.
 	Start []string
+	// Stay is told where its person is, and Before is where that was when a session broke off; both may be nil.
+	Stay   *Stay
+	Before Kept
 	// Width and Height are the first size in cells; 0 waits for the terminal's word.
 	Width, Height int
 	// Views makes a view by its name; nil takes those of this build.
@@ -51,8 +62,9 @@ func Look(term string, env map[string]string) Options {
 		}
 	}
 	if _, ok := themes.TierByName(env["SIGNALBOX_GLYPHS"]); ok {
-		o.Tier = env["SIGNALBOX_GLYPHS"]
+		o.Tier, o.Asked = env["SIGNALBOX_GLYPHS"], true
 	}
+	o.Probe = !o.Asked && o.Tier != tier(themes.ASCII).name()
 	return o
 }
 
@@ -96,7 +108,12 @@ func newLook(o Options) look {
 	if l.profile == colorprofile.Unknown {
 		l.profile = colorprofile.TrueColor
 	}
-	l.tier, l.fixed = themes.TierByName(o.Tier)
+	if l.chosen == "" {
+		l.chosen = o.Person.Theme
+	}
+	if l.tier, l.fixed = themes.TierByName(o.Tier); o.Person.Glyphs != "" && !o.Asked && l.tier != themes.ASCII {
+		l.tier, l.fixed = themes.TierByName(o.Person.Glyphs)
+	}
 	l.resolve()
 	return l
 }

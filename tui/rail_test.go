@@ -125,7 +125,7 @@ func TestMarkedIDs(t *testing.T) {
 	r, _ := drilledRig(t, Options{})
 	r.keys(":")
 	r.write("chg2")
-	found := r.s.sheet.(*palette).found()
+	found := r.s.sheet.(*palette).shown
 	if len(found) == 0 || found[0].name != "s-CHG-2" {
 		t.Errorf("the palette finds %v", found)
 	}

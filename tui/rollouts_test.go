@@ -32,14 +32,14 @@ func TestWaysToTheRollouts(t *testing.T) {
 	r.keys("enter")
 	r.wants(t, r.row(t, 0), "SIGNALBOX ▸ Rollouts ▸ RO-1")
 	r.keys("esc")
-	r.wants(t, r.row(t, 0), "SIGNALBOX ▸ Board")
+	r.wants(t, r.row(t, 0), "Queue ▸ all")
 	for _, c := range []struct {
 		words, crumb string
 		opens        bool
 		deep         int
 	}{{"go RO-1", "Rollouts ▸ RO-1", true, 3}, {"show ro1", "Rollouts ▸ RO-1", true, 3}, {"rollout", "Rollouts", true, 2}, {"rollout list", "Rollouts", true, 2},
-		{"rollout show 1", "Rollouts ▸ RO-1", true, 3}, {"rollout show", "SIGNALBOX ▸ Board", false, 1}, {"rollout show x", "Queue ▸ all", false, 1},
-		{"go RO-0", "SIGNALBOX ▸ Board", false, 1}, {"go CHG-4", "CHG-4", true, 2}, {"rollout list --json", "Queue ▸ all", false, 1}} {
+		{"rollout show 1", "Rollouts ▸ RO-1", true, 3}, {"rollout show", "SIGNALBOX ▸ Board", false, 1}, {"rollout show x", "SIGNALBOX ▸ Board", false, 1},
+		{"go RO-0", "SIGNALBOX ▸ Board", false, 1}, {"go CHG-4", "CHG-4", true, 2}, {"rollout list --json", "SIGNALBOX ▸ Board", false, 1}} {
 		if got := Opens(strings.Fields(c.words)); got != c.opens {
 			t.Errorf("Opens(%q) is %v", c.words, got)
 		}

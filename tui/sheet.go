@@ -57,6 +57,7 @@ type leave struct{}
 func (leave) key(s *shell, k tea.KeyPressMsg) tea.Cmd {
 	switch k.String() {
 	case "enter":
+		s.stay.left()
 		return tea.Quit
 	case "esc", "q", "backspace", "n":
 		s.sheet = nil

@@ -11,6 +11,7 @@ import (
 	"signalbox/release"
 	"signalbox/release/access"
 	"signalbox/release/board"
+	"signalbox/release/names"
 	"signalbox/release/simulation"
 	"signalbox/views"
 )
@@ -45,13 +46,24 @@ type shell struct {
 	first  []tea.Cmd // of the first views
 	serial int
 	last   views.Open // the view before this one; its View is "" where there was none
+	parked *frame     // that view as it was left, where it is not on the stack
 	sheet  sheet
 	filter *filter
 	words  map[string][]string // the filters used, by view, the oldest first
 	prefix bool                // g was pressed
 	ticker ticker
 	undos  []undo
-	acting bool // a lever waits for the store's answer
+	acting bool         // a lever waits for the store's answer
+	names  *names.Names // nil until they were read
+	naming bool
+	prefs  prefs
+
+	stay   *Stay // nil where nothing is kept
+	told   Kept  // what stay was told last
+	before Kept  // where ⏎ as the first key goes back to
+
+	probing bool // the terminal may be asked how wide it draws shapes, and has not answered
+	probe   probe
 
 	pressed  time.Time // the last key
 	disarmed bool
@@ -89,7 +101,12 @@ func New(w views.World, o Options) tea.Model {
 	}
 	s.pressed = s.now
 	s.clock = newClock(o, s.person)
+	s.prefs = newPrefs(o)
+	s.stay, s.probing = o.Stay, o.Probe && o.Person.Glyphs == ""
 	s.begin(o.Start)
+	if len(o.Start) == 0 {
+		s.offer(o.Before)
+	}
 	return s
 }
 
@@ -106,6 +123,9 @@ func (s *shell) begin(words []string) {
 	opens, err := start(words)
 	if err != nil {
 		s.refuse(err)
+	}
+	if first := s.prefs.chosen.FirstView; len(words) == 0 && s.views[first] != nil {
+		opens = []views.Open{{View: first}}
 	}
 	for _, o := range opens {
 		if o.View == "change" {
@@ -124,6 +144,9 @@ func (s *shell) Init() tea.Cmd {
 	if s.look.chosen == "" {
 		cmds = append(cmds, tea.RequestBackgroundColor)
 	}
+	if s.probing {
+		cmds = append(cmds, probeIn(probeAfter))
+	}
 	return tea.Batch(cmds...)
 }
 
@@ -131,7 +154,12 @@ func (s *shell) Init() tea.Cmd {
 func (s *shell) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	s.meet()
 	s.dirty = true
-	return s, s.handle(msg)
+	cmd := s.handle(msg)
+	switch msg.(type) {
+	case tea.KeyPressMsg, toView, tickMsg:
+		s.remember()
+	}
+	return s, cmd
 }
 
 func (s *shell) handle(msg tea.Msg) tea.Cmd {
@@ -177,7 +205,19 @@ func (s *shell) handle(msg tea.Msg) tea.Cmd {
 	case doneMsg:
 		return s.done(msg)
 	case zoneMsg:
-		s.zoneFound(msg)
+		return s.zoneFound(msg)
+	case namesMsg:
+		s.tookNames(msg)
+	case probeMsg:
+		return s.ask()
+	case tea.CursorPositionMsg:
+		return s.answered(msg)
+	case savedMsg:
+		s.saved(msg)
+	case tea.MouseWheelMsg:
+		return s.wheel(msg.Mouse())
+	case tea.MouseClickMsg:
+		return s.click(msg.Mouse())
 	default:
 		if !s.look.learn(msg) {
 			s.dirty = false
@@ -233,12 +273,25 @@ func (s *shell) tookAlarm(msg alarmMsg) tea.Cmd {
 		return tea.Batch(cmds...)
 	}
 	if old := s.alarm; s.alarmed && (msg.alarm.Stop > old.Stop || msg.alarm.Escalated > old.Escalated) {
-		s.flash = flash{s.flash.n + 1, msg.alarm.Stop > old.Stop, msg.alarm.Escalated > old.Escalated}
-		n := s.flash.n
-		cmds = append(cmds, tea.Tick(400*time.Millisecond, func(time.Time) tea.Msg { return flashedMsg{n} }))
+		cmds = append(cmds, s.worse(msg.alarm.Stop > old.Stop, msg.alarm.Escalated > old.Escalated))
 	}
 	s.ticker.take(msg.alarm.Events, !s.alarmed)
 	s.alarm, s.alarmed = msg.alarm, true
+	return tea.Batch(cmds...)
+}
+
+// worse says that more bars than before, or that more clocks run out: one flash of 400 ms, and the bell for who
+// wants it.
+func (s *shell) worse(stop, esc bool) tea.Cmd {
+	var cmds []tea.Cmd
+	if !s.prefs.still {
+		s.flash = flash{s.flash.n + 1, stop, esc}
+		n := s.flash.n
+		cmds = append(cmds, tea.Tick(400*time.Millisecond, func(time.Time) tea.Msg { return flashedMsg{n} }))
+	}
+	if s.prefs.bell {
+		cmds = append(cmds, tea.Raw("\a"))
+	}
 	return tea.Batch(cmds...)
 }
 

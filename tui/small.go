@@ -25,6 +25,7 @@ func (s *shell) smallKey(key string) tea.Cmd {
 			s.small.list = false
 			return nil
 		}
+		s.stay.left()
 		return tea.Quit
 	case "esc", "backspace":
 		s.small.list = false

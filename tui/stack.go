@@ -87,21 +87,22 @@ func (s *shell) pop() tea.Cmd {
 	if len(s.stack) < 2 {
 		return nil
 	}
-	s.last = s.top().open
+	s.last, s.parked = s.top().open, s.top()
 	s.stack = s.stack[:len(s.stack)-1]
 	return s.wake()
 }
 
-// root goes to the first view of the stack, opening it anew where it is another.
-func (s *shell) root(o views.Open) tea.Cmd {
-	if len(s.stack) == 1 && s.top().open == o {
-		return s.send(s.top(), views.Refresh{})
+// root goes to the first view of the stack, opening it anew where it is another, with the cursor on what was
+// selected before.
+func (s *shell) root(o views.Open, focus views.Focus) tea.Cmd {
+	top, bottom := s.top(), s.stack[0]
+	if len(s.stack) == 1 && top.view.Name() == o.View && top.open.View == o.View {
+		return s.send(top, views.Refresh{})
 	}
-	was := s.top().open
-	if s.stack[0].open == o {
+	if bottom.open == o || o.ID == "" && bottom.open.View == o.View {
 		s.stack = s.stack[:1]
-		s.last = was
-		return s.wake()
+		s.last, s.parked = top.open, top
+		return tea.Batch(s.wake(), s.send(s.top(), focus))
 	}
 	old := s.stack
 	s.stack = nil
@@ -110,8 +111,8 @@ func (s *shell) root(o views.Open) tea.Cmd {
 		s.stack = old
 		return s.absent(o.View)
 	}
-	s.last = was
-	return cmd
+	s.last, s.parked = top.open, top
+	return tea.Batch(cmd, s.send(s.top(), focus))
 }
 
 // wake brings a view that was covered up to date.

@@ -62,6 +62,11 @@ type Selection struct {
 	// Read reports whether the object's whole evidence has been on screen in this revision, in a view that
 	// keeps account of it. An approval at High risk and above is locked until then.
 	Read bool
+	// What other views open on when they are gone to from here, as far as it is known: ids, and the instant (UTC)
+	// that the selection is about. Of a change the first three are read from its Item.
+	Change, Service, Environment string
+	Rollout                      string
+	At                           time.Time
 }
 
 // View is one screen. It is a value that the shell holds on its stack; it keeps its own cursor, scroll and

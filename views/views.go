@@ -14,6 +14,7 @@ import (
 	"signalbox/release/feed"
 	"signalbox/release/gate"
 	"signalbox/release/health"
+	"signalbox/release/names"
 	"signalbox/release/rollout"
 	"signalbox/release/simulation"
 	"signalbox/release/topology"
@@ -55,6 +56,8 @@ type World interface {
 	Rollout(ctx context.Context, id string) (*rollout.Sheet, error)
 	// Graph is the dependency graph with how each service stands.
 	Graph(ctx context.Context) (*topology.Map, error)
+	// Names is what can be called by its name on any screen: services, people, freezes, dead letters.
+	Names(ctx context.Context) (*names.Names, error)
 	// Do runs a verb as this person. The actor of the call is filled in.
 	Do(ctx context.Context, c verb.Call) (verb.Answer, error)
 	// Changed receives after something changed: a mailbox of one that is never blocked on, so that a slow

@@ -19,6 +19,7 @@ import (
 	"signalbox/release"
 	"signalbox/release/port"
 	"signalbox/store"
+	"signalbox/tui"
 )
 
 // clock is the domain clock of production.
@@ -39,6 +40,7 @@ type house struct {
 	hub      *control.Hub
 	jobs     port.Jobs // nil but where signalbox serves
 	log      *slog.Logger
+	memory   tui.Memory // where people were whose sessions broke off
 }
 
 func (h *house) Close() {

@@ -20,6 +20,7 @@ import (
 	"signalbox/release/feed"
 	"signalbox/release/health"
 	"signalbox/release/outbox"
+	"signalbox/release/profile"
 	"signalbox/release/rollout"
 )
 
@@ -170,6 +171,8 @@ type Reader interface {
 	// Visits lists the sessions of all processes that were seen alive at or after an instant, oldest first.
 	Visits(ctx context.Context, since time.Time) ([]access.Visit, error)
 	Tokens(ctx context.Context) ([]Token, error)
+	// Profile is how a person wants the screens to be; of somebody who is not there it is the usual.
+	Profile(ctx context.Context, id access.PersonID) (profile.Profile, error)
 	TokenByHash(ctx context.Context, hash string) (Token, error)
 
 	// AuditSize is the number of entries.
@@ -272,6 +275,8 @@ type Tx interface {
 	TakeDelivery(ctx context.Context, connector, id string, at time.Time) (fresh bool, err error)
 
 	PutToken(ctx context.Context, t Token) error
+	// PutProfile writes one setting of a person, "" to forget it. No topic is published.
+	PutProfile(ctx context.Context, id access.PersonID, name, value string) error
 
 	// Append seals an entry as the next of the audit log and returns its Seq.
 	Append(ctx context.Context, e audit.Entry) (int64, error)

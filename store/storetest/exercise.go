@@ -34,7 +34,7 @@ func Exercise(t *testing.T, fresh Opener) {
 		{"runs", testRuns}, {"buckets", testBuckets}, {"exchanges", testExchanges}, {"rests", testRests}, {"remove feed", testRemoveFeed},
 		{"letters", testLetters}, {"messages", testMessages}, {"one message once", testMessageOnce},
 		{"calendars", testCalendars}, {"calendar cache", testCalendarCache},
-		{"samples", testSamples}, {"alerts", testAlerts}, {"visits", testVisits},
+		{"samples", testSamples}, {"alerts", testAlerts}, {"visits", testVisits}, {"profile", testProfile},
 		{"objectives", testObjectives}, {"roll-ups", testRollUps}, {"rollouts since", testRolloutsBegunSince},
 		{"followups", testFollowups}, {"followups by kind", testFollowupKinds}, {"followups two processes", testFollowupsTwoProcesses},
 		{"audit", testAudit}, {"audit two processes", testAuditTwoProcesses},

@@ -14,6 +14,7 @@ import (
 	"signalbox/release/feed"
 	"signalbox/release/outbox"
 	"signalbox/views"
+	"signalbox/views/filter"
 )
 
 // View is the screen's state: a value, copied on every change.
@@ -30,7 +31,7 @@ type View struct {
 
 	order  order
 	words  string
-	match  filter
+	match  filter.Query
 	rows   []row  // in the order that was shown first, until "."
 	cursor string // name of a feed
 	top    int
@@ -82,6 +83,10 @@ func (v View) Update(msg tea.Msg) (views.View, tea.Cmd) {
 		return v, read(v.world, v.desk, v.asked)
 	case views.Answered:
 		return v.answered(m), nil
+	case views.Focus:
+		return v.focused(m), nil
+	case views.Click:
+		return v.clicked(m), nil
 	case panelRead:
 		if m.desk != v.desk || m.seq <= v.applied {
 			return v, nil
@@ -231,7 +236,7 @@ func (v View) posted(p []post) int {
 
 // Filter narrows the rows to those that fit the words.
 func (v View) Filter(words string) (views.View, int, int) {
-	v.words, v.match = words, parse(words)
+	v.words, v.match = words, language.Parse(words)
 	if v.panel == nil {
 		return v, 0, 0
 	}

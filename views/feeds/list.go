@@ -8,6 +8,7 @@ import (
 
 	"signalbox/release"
 	"signalbox/release/feed"
+	"signalbox/views/filter"
 	"signalbox/views/kit"
 )
 
@@ -41,7 +42,7 @@ func (o order) name() string { return [...]string{"worst", "name", "lag"}[o] }
 func (v View) wanted() []*feed.Line {
 	var out []*feed.Line
 	for k := range v.panel.Lines {
-		if l := &v.panel.Lines[k]; v.match.fits(v, l) {
+		if l := &v.panel.Lines[k]; v.match.Fits(asked{v, l}) {
 			out = append(out, l)
 		}
 	}
@@ -162,59 +163,63 @@ func (v View) scrolled() View {
 	return v
 }
 
-// filter is a list of terms that a row must all fit: words that may stand anywhere in it; dark, late, fresh
-// and quiet for its age; kind:push and type:github, several values separated by commas; and "-" before any of
-// them for its opposite.
-type filter []term
-
-type term struct {
-	not  bool
-	fits func(v View, l *feed.Line) bool
+// language is what the rows of the feeds can be asked for. The word of an age may stand alone.
+var language = filter.Language{
+	Fields: []filter.Field{
+		{Name: "state", Also: []string{"age"}, Values: []string{string(feed.Dark), string(feed.Late), string(feed.Fresh), string(feed.Quiet)}},
+		{Name: "kind", Values: []string{string(feed.Pull), string(feed.Push), string(feed.Out)}},
+		{Name: "type"},
+		{Name: "name"},
+		{Name: "svc", Also: []string{"service"}},
+		{Name: "letters", Kind: filter.Number},
+		{Name: "silent", Kind: filter.Span},
+	},
+	Words: map[string]string{string(feed.Dark): "state", string(feed.Late): "state", string(feed.Fresh): "state", string(feed.Quiet): "state"},
 }
 
-func (f filter) fits(v View, l *feed.Line) bool {
-	for _, t := range f {
-		if t.fits(v, l) == t.not {
-			return false
-		}
-	}
-	return true
+// Language is what the rows can be asked for.
+func (v View) Language() filter.Language { return language }
+
+// asked is a feed as the filter reads it.
+type asked struct {
+	v View
+	l *feed.Line
 }
 
-func parse(typed string) filter {
-	var f filter
-	for _, w := range strings.Fields(strings.ToLower(release.Clean(typed, 400))) {
-		word, not := strings.CutPrefix(w, "-")
-		if fits := reading(word); fits != nil {
-			f = append(f, term{not, fits})
-		}
-	}
-	return f
+// Number is how many dead letters and messages wait for somebody.
+func (a asked) Number(string) (float64, bool) {
+	return float64(len(a.l.Letters) + len(a.l.Messages)), true
 }
 
-// reading is what one term asks for, nil where it asks for nothing yet.
-func reading(word string) func(View, *feed.Line) bool {
-	switch a := feed.Aspect(word); a {
-	case "":
-		return nil
-	case feed.Dark, feed.Late, feed.Fresh, feed.Quiet:
-		return func(v View, l *feed.Line) bool { return age(l, v.at, v.panel.Since) == a }
-	}
-	key, value, ok := strings.Cut(word, ":")
-	if ok && (key == "kind" || key == "type") {
-		values := slices.DeleteFunc(strings.Split(value, ","), func(s string) bool { return s == "" })
-		if len(values) == 0 {
-			return nil
-		}
-		return func(_ View, l *feed.Line) bool {
-			have := string(l.Kind)
-			if key == "type" {
-				have = strings.ToLower(l.Type)
+// Span is how long nothing has come from it.
+func (a asked) Span(string) (time.Duration, bool) {
+	return a.v.at.Sub(a.l.LastGood), !a.l.LastGood.IsZero()
+}
+
+// Text is what the feed says of a field.
+func (a asked) Text(field string) []string {
+	switch field {
+	case "state":
+		return []string{string(age(a.l, a.v.at, a.v.panel.Since))}
+	case "kind":
+		return []string{string(a.l.Kind)}
+	case "type":
+		return []string{a.l.Type}
+	case "name":
+		return []string{a.l.Name}
+	case "svc":
+		var out []string
+		for _, r := range a.l.Rests {
+			if r.Kind == "service" {
+				out = append(out, r.ID)
 			}
-			return slices.ContainsFunc(values, func(want string) bool { return strings.HasPrefix(have, want) })
 		}
+		return out
 	}
-	return func(_ View, l *feed.Line) bool {
-		return strings.Contains(strings.ToLower(strings.Join([]string{l.Name, l.Type, string(l.Kind), l.Resting, l.LastError}, "\n")), word)
-	}
+	return nil
+}
+
+// Words is everything in a row that a word may be found in.
+func (a asked) Words() string {
+	return strings.ToLower(strings.Join([]string{a.l.Name, a.l.Type, string(a.l.Kind), a.l.Resting, a.l.LastError}, "\n"))
 }

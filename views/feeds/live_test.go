@@ -59,7 +59,7 @@ func TestOrderAndFilter(t *testing.T) {
 	for words, want := range map[string]string{
 		"kind:push": "alertmanager github cdevents", "kind:out,push": "alertmanager cab-webhook github cdevents release-mail", "type:gitlab": "gitlab",
 		"dark": "prometheus", "late": "retail-calendar", "quiet": "cab-webhook github cdevents release-mail", "fresh": "alertmanager gitlab backstage",
-		"-kind:pull -kind:push": "cab-webhook release-mail", "git": "github gitlab", "kind:": worst, "": worst, "nothing-like-it": "",
+		"-kind:pull -kind:push": "cab-webhook release-mail", "git": "github gitlab", "state:dark,late": "prometheus retail-calendar", "letters>0": "alertmanager cab-webhook github", "silent>5m kind:pull": "prometheus retail-calendar", "name=github": "github", "kind:": worst, "": worst, "nothing-like-it": "",
 	} {
 		f, shown, of := v.Filter(words)
 		if got := strings.Join(names(f, c), " "); got != want || shown != len(strings.Fields(want)) || of != 9 {

@@ -2,136 +2,128 @@ package queue
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
 	"signalbox/release"
 	"signalbox/release/access"
 	"signalbox/release/change"
+	"signalbox/release/evidence"
+	"signalbox/views/filter"
 )
 
-// filter is a list of terms that a row must all fit. The language: words, which may stand anywhere in a row;
-// KEY:VALUE with svc, team, unit, region, env, tag, state, kind and by, several values separated by commas;
-// risk and due compared with < <= > >= =; and "-" before any of them for its opposite. A term that is not
-// finished ("risk>") fits everything, so that the list does not flicker while it is typed.
-type filter []term
+// language is what the rows of the queue can be asked for.
+var language = filter.Language{Fields: []filter.Field{
+	{Name: "risk", Kind: filter.Number},
+	{Name: "due", Kind: filter.Span},
+	{Name: "owner", Also: []string{"by"}, Values: []string{"me"}},
+	{Name: "team"},
+	{Name: "region"},
+	{Name: "svc", Also: []string{"service"}},
+	{Name: "state", Values: []string{"mine", "locked", "dark", "stop", "caution", "block", "unknown", "pass", "needs_approval"}},
+	{Name: "kind", Values: []string{string(change.Normal), string(change.Emergency)}},
+	{Name: "evid", Values: []string{"passed", "failed", "pending", "missing", "dark"}},
+	{Name: "sod", Values: []string{"kept", "broken", "unknown"}},
+	{Name: "env"},
+	{Name: "unit"},
+	{Name: "tag"},
+	{Name: "age", Kind: filter.Span},
+}}
 
-type term struct {
-	not  bool
-	fits func(v View, i *change.Item) bool
+// Language is what the rows can be asked for.
+func (v View) Language() filter.Language { return language }
+
+// asked is a change as the filter reads it.
+type asked struct {
+	v View
+	i *change.Item
 }
 
-func (f filter) fits(v View, i *change.Item) bool {
-	for _, t := range f {
-		if t.fits(v, i) == t.not {
-			return false
-		}
+// Number is the risk's score.
+func (a asked) Number(string) (float64, bool) { return float64(a.i.Change.Risk.Score), true }
+
+// Span is how long it still waits at most, or has waited.
+func (a asked) Span(field string) (time.Duration, bool) {
+	if field == "age" {
+		return a.v.at.Sub(a.i.Approval.RequestedAt), !a.i.Approval.RequestedAt.IsZero()
 	}
-	return true
+	return a.i.Approval.ExpiresAt.Sub(a.v.at), !a.i.Approval.ExpiresAt.IsZero()
 }
 
-func parse(typed string) filter {
-	var f filter
-	for _, w := range strings.Fields(strings.ToLower(release.Clean(typed, 400))) {
-		word, not := strings.CutPrefix(w, "-")
-		if fits := reading(word); fits != nil {
-			f = append(f, term{not, fits})
-		}
-	}
-	return f
-}
-
-// reading is what one term asks for, nil where it asks for nothing yet.
-func reading(word string) func(View, *change.Item) bool {
-	if word == "" {
-		return nil
-	}
-	if k := strings.IndexAny(word, "<>="); k > 0 {
-		key, op, value := word[:k], word[k:k+1], word[k+1:]
-		if rest, ok := strings.CutPrefix(value, "="); ok && op != "=" {
-			op, value = op+"=", rest
-		}
-		switch key {
-		case "risk":
-			n, err := strconv.Atoi(value)
-			if err != nil {
-				return nil
-			}
-			return func(_ View, i *change.Item) bool { return compare(op, int64(i.Change.Risk.Score), int64(n)) }
-		case "due":
-			d, ok := length(value)
-			if !ok {
-				return nil
-			}
-			return func(v View, i *change.Item) bool {
-				return !i.Approval.ExpiresAt.IsZero() && compare(op, int64(i.Approval.ExpiresAt.Sub(v.at)), int64(d))
-			}
-		}
-	}
-	if key, value, ok := strings.Cut(word, ":"); ok {
-		if read := fields(key); read != nil {
-			values := slices.DeleteFunc(strings.Split(value, ","), func(s string) bool { return s == "" })
-			if len(values) == 0 {
-				return nil
-			}
-			return func(v View, i *change.Item) bool {
-				return slices.ContainsFunc(read(v, i), func(have string) bool {
-					return slices.ContainsFunc(values, func(want string) bool { return strings.HasPrefix(strings.ToLower(have), want) })
-				})
-			}
-		}
-	}
-	return func(v View, i *change.Item) bool { return strings.Contains(words(v, i), word) }
-}
-
-func compare(op string, a, b int64) bool {
-	switch op {
-	case "<":
-		return a < b
-	case "<=":
-		return a <= b
-	case ">":
-		return a > b
-	case ">=":
-		return a >= b
-	}
-	return a == b
-}
-
-// length reads "4h", "90m", "1h30m" and "2d".
-func length(s string) (time.Duration, bool) {
-	if days, ok := strings.CutSuffix(s, "d"); ok {
-		n, err := strconv.Atoi(days)
-		return time.Duration(n) * 24 * time.Hour, err == nil && n >= 0 && n < 10_000
-	}
-	d, err := time.ParseDuration(s)
-	return d, err == nil
-}
-
-// fields reads what a key speaks of; nil for a word that is no key.
-func fields(key string) func(View, *change.Item) []string {
-	switch key {
-	case "svc", "service":
-		return func(_ View, i *change.Item) []string { return []string{i.Change.Service} }
+// Text is what the change says of a field.
+func (a asked) Text(field string) []string {
+	i := a.i
+	switch field {
+	case "svc":
+		return []string{i.Change.Service}
 	case "team":
-		return func(_ View, i *change.Item) []string { return []string{i.Target.Team} }
+		return []string{i.Target.Team}
 	case "unit":
-		return func(_ View, i *change.Item) []string { return i.Target.Units }
+		return i.Target.Units
 	case "region":
-		return func(_ View, i *change.Item) []string { return i.Target.Regions }
+		return i.Target.Regions
 	case "env":
-		return func(_ View, i *change.Item) []string { return []string{i.Change.Environment} }
+		return []string{i.Change.Environment}
 	case "tag":
-		return func(_ View, i *change.Item) []string { return i.Target.Tags }
+		return i.Target.Tags
 	case "kind":
-		return func(_ View, i *change.Item) []string { return []string{string(i.Change.Kind)} }
-	case "by":
-		return func(_ View, i *change.Item) []string { return hands(i.Authors) }
+		return []string{string(i.Change.Kind)}
+	case "owner":
+		out := hands(i.Authors)
+		if a.v.me != "" && slices.ContainsFunc(i.Authors, func(h change.Author) bool { return h.Person == a.v.me }) {
+			out = append(out, "me")
+		}
+		return out
 	case "state":
-		return states
+		return states(a.v, i)
+	case "evid":
+		return evidences(i)
+	case "sod":
+		switch i.Duties.Aspect {
+		case release.Go:
+			return []string{"kept"}
+		case release.Stop:
+			return []string{"broken"}
+		}
+		return []string{"unknown"}
 	}
 	return nil
+}
+
+// evidences are the words for what is known of the change's checks.
+func evidences(i *change.Item) []string {
+	var out []string
+	if i.EvidenceDark {
+		out = append(out, "dark")
+	}
+	switch {
+	case i.Of == 0:
+		return append(out, "missing")
+	case i.Passed == i.Of:
+		return append(out, "passed")
+	}
+	for _, c := range i.Dossier.Checks {
+		switch c.Result {
+		case evidence.Fail:
+			out = append(out, "failed")
+		case evidence.Pending:
+			out = append(out, "pending")
+		}
+	}
+	return out
+}
+
+// Words is everything in a row that a word may be found in.
+func (a asked) Words() string {
+	i := a.i
+	parts := []string{i.Change.ID, i.Change.Name(), i.Change.Title, i.Change.Environment, string(i.Change.Kind), i.Target.Team}
+	parts = append(parts, i.Target.Units...)
+	parts = append(parts, i.Target.Regions...)
+	parts = append(parts, hands(i.Authors)...)
+	if i.Yours(a.v.me) && a.v.me != access.PersonID("") {
+		parts = append(parts, "you")
+	}
+	return strings.ToLower(strings.Join(parts, "\n"))
 }
 
 func hands(authors []change.Author) []string {
@@ -155,16 +147,4 @@ func states(v View, i *change.Item) []string {
 		out = append(out, "mine")
 	}
 	return out
-}
-
-// words are everything in a row that a word may be found in.
-func words(v View, i *change.Item) string {
-	parts := []string{i.Change.ID, i.Change.Name(), i.Change.Title, i.Change.Environment, string(i.Change.Kind), i.Target.Team}
-	parts = append(parts, i.Target.Units...)
-	parts = append(parts, i.Target.Regions...)
-	parts = append(parts, hands(i.Authors)...)
-	if i.Yours(v.me) && v.me != access.PersonID("") {
-		parts = append(parts, "you")
-	}
-	return strings.ToLower(strings.Join(parts, "\n"))
 }

@@ -135,7 +135,7 @@ func (o order) name() string { return [...]string{"due", "risk", "age", "team"}[
 // wanted is the list as it would be shown afresh.
 func (v View) wanted() []*change.Item {
 	items := slices.DeleteFunc(v.queue.Sorted(v.me), func(i *change.Item) bool {
-		return !v.tab.holds(v, i) || !v.match.fits(v, i)
+		return !v.tab.holds(v, i) || !v.match.Fits(asked{v, i})
 	})
 	switch v.order {
 	case byRisk:

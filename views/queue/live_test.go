@@ -369,7 +369,7 @@ func TestFilter(t *testing.T) {
 		"region:apac":    "",
 		"kind:emergency": "4211", "state:locked": "4190 4215", "state:stop": "4190 4215", "by:kito": "4193 4211 4177 4182 4195 4215",
 		"-by:kito": "4190 4203", "checkout -voucher": "4211", "env:prod": "4193 4211 4177 4182 4195 4190 4203 4215",
-		"svc:search,notify": "4195 4203", "CHG-4190": "4190", "risk>": "4193 4211 4177 4182 4195 4190 4203 4215",
+		"svc:search,notify": "4195 4203", "owner:kito -team:pay": "4193 4211 4195 4215", "evid:failed": "4182", "sod:unknown": "4190", "svc~out": "4211 4190", "region:latam,em due<4h": "4193 4211", "age<3h": "4211 4195 4190 4203 4215", `"checkout-web 2"`: "4211 4190", "CHG-4190": "4190", "risk>": "4193 4211 4177 4182 4195 4190 4203 4215",
 		"due<soon": "4193 4211 4177 4182 4195 4190 4203 4215", "team:": "4193 4211 4177 4182 4195 4190 4203 4215", "nonsense:x": "", "-": "4193 4211 4177 4182 4195 4190 4203 4215",
 	} {
 		f, shown, of := v.Filter(words)

@@ -13,6 +13,7 @@ import (
 	"signalbox/release/change"
 	"signalbox/release/gate"
 	"signalbox/views"
+	"signalbox/views/filter"
 )
 
 // View is the queue's state: a value, copied on every change.
@@ -35,13 +36,14 @@ type View struct {
 	tab    tab
 	order  order
 	words  string
-	match  filter
+	match  filter.Query
 	rows   []row    // in the order that was shown first, until "."
 	queued []string // new rows that would stand above another
 	cursor string   // id
 	top    int
 	marked []string
-	prefix bool // "g" was typed
+	prefix bool        // "g" was typed
+	want   views.Focus // what to put the cursor on when the queue has been read
 }
 
 // desk tells the answers for one view on the stack from those for another.
@@ -72,6 +74,10 @@ func (v View) Update(msg tea.Msg) (views.View, tea.Cmd) {
 	case views.Refresh:
 		v.asked++
 		return v, v.read(v.asked)
+	case views.Focus:
+		return v.focused(m)
+	case views.Click:
+		return v.clicked(m)
 	case queueRead:
 		if m.desk != v.desk || m.seq <= v.applied {
 			return v, nil
@@ -101,8 +107,9 @@ func (v View) take(m queueRead) View {
 	switch {
 	case was == nil:
 		v.rows = nil
-		return v.surveyed().rebuilt()
-	case was == m.queue && whose == m.me && len(v.match) == 0:
+		v = v.surveyed().rebuilt().wanting()
+		return v.looked().scrolled()
+	case was == m.queue && whose == m.me && len(v.match.Terms) == 0:
 		return v // a filter may ask how long something has, and the clock has moved on
 	}
 	return v.surveyed().merged().scrolled()
@@ -159,7 +166,7 @@ func (v View) Selection() views.Selection {
 
 // Filter narrows the rows to those that fit the words.
 func (v View) Filter(words string) (views.View, int, int) {
-	v.words, v.match = words, parse(words)
+	v.words, v.match = words, language.Parse(words)
 	if v.queue == nil {
 		return v, 0, 0
 	}
