@@ -200,7 +200,7 @@ func TestTwoProcessesOnPostgreSQL(t *testing.T) {
 	copyTree(t, b.dir, other.dir)
 	one, two := b.serve(), other.serve()
 
-	term := two.screen(bob, 80, 24)
+	term := two.screen(bob, 80, 24, "queue")
 	term.wait("Queue", "ALL 120")
 	if r := one.exec(bob, "approve", ids[0], "-m", `"read it, the rollback is rehearsed"`); r.code != 0 {
 		t.Fatalf("exit %d\n%s%s", r.code, r.out, r.err)

@@ -21,7 +21,7 @@ import (
 // contains says, the store comes back, approving succeeds.
 func outage(t *testing.T, s *server, bob, says string, begin, end func()) {
 	t.Helper()
-	term := s.screen(bob, 80, 24)
+	term := s.screen(bob, 80, 24, "queue")
 	term.wait("CHG-1", "CHG-2")
 	var acked sync.Map
 	if r := s.exec(bob, "approve", "CHG-1", "-m", `"read it, the rollback is rehearsed"`); r.code != 0 {
@@ -125,7 +125,7 @@ func TestDiskFull(t *testing.T) {
 			}
 		}
 	}
-	term := s.screen(bob, 80, 24)
+	term := s.screen(bob, 80, 24, "queue")
 	term.wait("CHG-1", "CHG-2")
 	full()
 	term.press("A")

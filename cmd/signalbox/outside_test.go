@@ -264,7 +264,7 @@ func TestReload(t *testing.T) {
 	b := newBox(t, "")
 	bob, _ := company(b)
 	s := b.serve()
-	term := s.screen(bob, 80, 24)
+	term := s.screen(bob, 80, 24, "queue")
 	term.wait("SIGNALBOX", "Queue")
 	b.write("signalbox.yaml", hookConfig+"  - name: second\n    kind: github\n    secrt_file: x\n")
 	_ = s.cmd.Process.Signal(syscall.SIGHUP)

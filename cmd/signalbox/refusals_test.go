@@ -99,7 +99,7 @@ func TestRefusals(t *testing.T) {
 	}
 
 	// A terminal of absurd size is clamped, and the session lives.
-	term := s.screen(bob, 80, 24)
+	term := s.screen(bob, 80, 24, "queue")
 	term.wait("CHG-1")
 	if err := resize(term, 20000, 20000); err != nil {
 		t.Fatal(err)

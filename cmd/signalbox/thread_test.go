@@ -50,7 +50,7 @@ func thread(t *testing.T, database string) {
 	bob, _ := company(b)
 	s := b.serve()
 
-	term := s.screen(bob, 80, 24)
+	term := s.screen(bob, 80, 24, "queue")
 	term.wait("SIGNALBOX", "Queue")
 
 	code, body := s.deliver("deployment", "d-1", hookSecret, payload(t, "deployment/payload.json", aimed(artistRepo, digestA, "1.2.0")))

@@ -251,7 +251,7 @@ func TestCertificateOpensTheDoor(t *testing.T) {
 	if log := b.must("audit", "export"); !strings.Contains(log, `"certificate":"laptop-7 serial 12 by SHA256:`) || !strings.Contains(log, `"actor":"eve"`) {
 		t.Errorf("the log does not name the certificate:\n%s", log)
 	}
-	term := s.screen(eve, 80, 24)
+	term := s.screen(eve, 80, 24, "queue")
 	term.wait("SIGNALBOX", "Queue")
 	b.write("revoked", "serial:12\n")
 	_ = s.cmd.Process.Signal(syscall.SIGHUP)

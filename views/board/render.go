@@ -193,7 +193,9 @@ func (v View) cells(r *row, f views.Frame) []kit.Cell {
 	if r.Reason != "" {
 		facts = append(facts, kit.T(r.Reason, kit.Reason(r.Aspect)), kit.T("  ", kit.Plain()))
 	}
-	if i := r.Item; i != nil && i.Moving == "" {
+	if i := r.Item; i != nil && i.Moving == "" && r.Reason != "" { // no room for words
+		facts = append(facts, kit.T(kit.Quorum(i.Approval.Granted(), i.Approval.Needed)+" ", kit.Plain()), kit.Risk(i.Change.Risk, ""))
+	} else if i != nil && i.Moving == "" {
 		facts = append(facts, kit.T("risk ", kit.Meta()), kit.Risk(i.Change.Risk, " "), kit.T("  "+kit.Quorum(i.Approval.Granted(), i.Approval.Needed), kit.Plain()), kit.T(" ok", kit.Meta()))
 	} else {
 		facts = append(facts, kit.T(strings.TrimSpace(r.Facts), kit.Meta()))
