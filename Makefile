@@ -7,7 +7,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo deve
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 30s
 
-.PHONY: help build run check test race lint fuzz docs bench packages
+.PHONY: help build run check test race lint fuzz docs screens bench packages
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ fuzz: ## each fuzz target for FUZZTIME (30s)
 
 docs: ## write docs/CLI.md and docs/KEYS.md anew from the declarations
 	$(GO) run ./cmd/signalbox docs docs
+
+screens: build ## draw the pictures of docs/pictures from the sandbox: make screens SCREENS='-only board'
+	$(GO) run ./cmd/screens $(SCREENS)
 
 bench: ## each goal of speed and size beside its limit and its peer, in one run: make bench BENCHFLAGS='-only gate'
 	cd bench && $(GO) build -o ../bin/bench . && ../bin/bench $(BENCHFLAGS)
