@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"signalbox/release"
 	"signalbox/release/access"
 	"signalbox/release/audit"
 	"signalbox/release/board"
@@ -15,6 +14,7 @@ import (
 	"signalbox/release/health"
 	"signalbox/release/outbox"
 	"signalbox/release/port"
+	"signalbox/release/rollout"
 )
 
 // Board returns the shared snapshot of the whole estate. It rests on what the alarm line rests on, so that both
@@ -75,7 +75,7 @@ func (c *Control) estate(ctx context.Context, r port.Reader, q *change.Queue, at
 	if e.Catalog, err = r.Catalog(ctx); err != nil {
 		return e, err
 	}
-	if e.Rollouts, e.Past, err = goings(ctx, r, at); err != nil {
+	if e.Rollouts, e.Past, err = c.goings(ctx, r, at); err != nil {
 		return e, err
 	}
 	if e.Granted, err = granted(ctx, r, at); err != nil {
@@ -96,9 +96,9 @@ func (c *Control) estate(ctx context.Context, r port.Reader, q *change.Queue, at
 	return e, err
 }
 
-// goings are the rollouts of the last day and those under way, each once. Those that matter are joined with the
-// states of their changes.
-func goings(ctx context.Context, r port.Reader, at time.Time) (matter, past []board.Going, err error) {
+// goings are the rollouts of the last day and those under way, each once. Those that matter are judged, what is under
+// way by what monitors say of it too.
+func (c *Control) goings(ctx context.Context, r port.Reader, at time.Time) (matter []rollout.Row, past []rollout.Observed, err error) {
 	all, err := r.LiveRollouts(ctx)
 	if err != nil {
 		return nil, nil, err
@@ -112,20 +112,27 @@ func goings(ctx context.Context, r port.Reader, at time.Time) (matter, past []bo
 			all = append(all, o)
 		}
 	}
-	now, then := board.Divide(all)
-	for _, o := range then {
-		past = append(past, board.Going{Observed: o, Of: change.Closed})
-	}
-	states := map[string]change.State{"": ""}
+	now, past := board.Divide(all)
+	var l *loaded
 	for _, o := range now {
-		if _, ok := states[o.Change]; !ok {
-			ch, err := r.Change(ctx, o.Change)
-			if err != nil && release.CodeOf(err) != release.NotFound {
+		var row rollout.Row
+		if o.State.Over() {
+			k, err := c.asked(ctx, r, o)
+			if err != nil {
 				return nil, nil, err
 			}
-			states[o.Change] = ch.State
+			row = rollout.NewRow(o, k)
+		} else {
+			if l == nil {
+				if l, err = c.load(ctx, r, at); err != nil {
+					return nil, nil, err
+				}
+			}
+			if row, _, err = c.rowOf(ctx, r, l, o, at); err != nil {
+				return nil, nil, err
+			}
 		}
-		matter = append(matter, board.Going{Observed: o, Of: states[o.Change]})
+		matter = append(matter, row)
 	}
 	return matter, past, nil
 }
@@ -224,47 +231,32 @@ const (
 	sparkStep = 5 * time.Minute
 )
 
-// measureRollouts says of rollouts under way what was there before them, how much of the traffic they have, and how
-// their version does beside the one before.
+// measureRollouts says of rollouts under way how their version does beside the one before.
 func (c *Control) measureRollouts(ctx context.Context, r port.Reader, list []board.Live, m *measured, at time.Time) error {
-	slots := make([]port.Slot, len(list))
-	for i := range list {
-		slots[i] = port.Slot{Service: list[i].Service, Environment: list[i].Environment}
-	}
-	deployed, err := r.Deployed(ctx, slots)
-	if err != nil {
-		return err
-	}
 	for i := range list {
 		l := &list[i]
-		if last := deployed[slots[i]]; last.ID != l.ID && last.Version != l.Version {
-			l.Base = last.Version
-		}
-		p := m.pictures[slots[i]]
+		slot := port.Slot{Service: l.Service, Environment: l.Environment}
+		p := m.pictures[slot]
 		if p == nil {
 			continue
-		}
-		l.Dark = slices.ContainsFunc(p.Sources, func(s health.Source) bool { return s.Dark })
-		if share, known := board.Share(p.Samples, l.Version); known {
-			l.Share = &share
 		}
 		for k := range p.Samples {
 			switch s := &p.Samples[k]; {
 			case s.Version == "":
 			case s.Version == l.Version:
 				l.New = s
-			case s.Version == l.Base:
+			case s.Version == l.Before:
 				l.Old = s
 			}
 		}
 		if l.New == nil && l.Old == nil {
 			continue
 		}
-		samples, err := r.Samples(ctx, slots[i], at.Add(-sparkPast), at.Add(time.Microsecond))
+		samples, err := r.Samples(ctx, slot, at.Add(-sparkPast), at.Add(time.Microsecond))
 		if err != nil {
 			return err
 		}
-		l.NewErrors, l.OldErrors = trend(samples, l.Version, at), trend(samples, l.Base, at)
+		l.NewErrors, l.OldErrors = trend(samples, l.Version, at), trend(samples, l.Before, at)
 	}
 	return nil
 }

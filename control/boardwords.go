@@ -66,12 +66,12 @@ func boardLines(p *board.Page, at time.Time) []string {
 			share := "—"
 			if l.Share != nil {
 				share = fmt.Sprintf("%.0f%% obs", *l.Share*100)
-				if l.Dark {
+				if l.Dark() {
 					share = "~" + share
 				}
 			}
-			rows = append(rows, []string{mark(l.Aspect), l.ID, strings.TrimSpace(l.Service + " " + l.Version), l.Environment, strings.Join(l.Regions, " "), string(l.State), share,
-				release.Span(max(0, at.Sub(l.StartedAt))), orDash(l.Reason)})
+			rows = append(rows, []string{rolloutMark(l.Aspect), l.ID, strings.TrimSpace(l.Service + " " + l.Version), l.Environment, strings.Join(l.Regions, " "), string(l.State), share,
+				release.Span(max(0, at.Sub(l.StartedAt))), orDash(l.Why)})
 		}
 		section(fmt.Sprintf("LIVE ROLLOUTS %d", len(p.Rollouts)), rows)
 	}

@@ -135,14 +135,9 @@ func (c *Control) waitingToGo(ctx context.Context, r port.Reader, l *loaded, beg
 
 // rowOf judges a rollout. What was read to judge one under way is returned beside it.
 func (c *Control) rowOf(ctx context.Context, r port.Reader, l *loaded, o rollout.Observed, at time.Time) (rollout.Row, rollout.Known, error) {
-	env, listed := catalog.Resolve(c.wired().Environments, o.Environment)
-	k := rollout.Known{Gated: !listed || env.Gated}
-	if o.Change != "" {
-		ch, err := r.Change(ctx, o.Change)
-		if err != nil {
-			return rollout.Row{}, k, err
-		}
-		k.Change = &ch
+	k, err := c.asked(ctx, r, o)
+	if err != nil {
+		return rollout.Row{}, k, err
 	}
 	slot := port.Slot{Service: o.Service, Environment: o.Environment}
 	earlier, err := r.RolloutsOf(ctx, slot, o.StartedAt, sheetEarlier)
@@ -157,6 +152,21 @@ func (c *Control) rowOf(ctx context.Context, r port.Reader, l *loaded, o rollout
 		return rollout.Row{}, k, err
 	}
 	return rollout.NewRow(o, k), k, nil
+}
+
+// asked reads the change that asks for a rollout, and whether its place is gated. An environment that nobody
+// configured is: nothing is known of it.
+func (c *Control) asked(ctx context.Context, r port.Reader, o rollout.Observed) (rollout.Known, error) {
+	env, listed := catalog.Resolve(c.wired().Environments, o.Environment)
+	k := rollout.Known{Gated: !listed || env.Gated}
+	if o.Change == "" {
+		return k, nil
+	}
+	ch, err := r.Change(ctx, o.Change)
+	if err == nil {
+		k.Change = &ch
+	}
+	return k, err
 }
 
 // watched reads what monitors say of the place of a rollout: the newest of each version, the comparison over

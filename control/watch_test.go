@@ -155,7 +155,7 @@ func TestAnApprovedRolloutPastAShutGateIsStop(t *testing.T) {
 			t.Errorf("%s: %d stop, %s, %q, %v", s.state, a.Stop, i.Aspect(h.now()), i.Moving, err)
 		}
 		p, err := h.Board(ctx)
-		if err != nil || len(p.Act) != 1 || p.Act[0].ID != "RO-1" || p.Act[0].Reason != "past a gate that was shut" {
+		if err != nil || len(p.Act) != 1 || p.Act[0].ID != "RO-1" || p.Act[0].Reason != "gate shut" {
 			t.Errorf("%s: %+v, %v", s.state, p.Act, err)
 		}
 		log := h.log()

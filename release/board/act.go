@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -88,18 +89,26 @@ func Count(rows []Row) (stop, caution, escalated int) {
 }
 
 // ActNow lists what needs a person now, across all kinds, sorted by aspect and then by time to harm; of equals
-// what began last stands first. A change that goes in unauthorised is the row of its rollout, not another one.
+// what began last stands first. A change that goes in unauthorised is the row of its rollout, not another one, and
+// so is an alert of what goes in.
 func ActNow(e Estate) []Row {
 	told := map[string]bool{}
 	out := []Row{}
-	for _, g := range e.Rollouts {
+	shown := map[string]bool{} // alerts, by their keys
+	for k := range e.Rollouts {
+		g := &e.Rollouts[k]
 		if r, ok := e.rollout(g); ok {
 			told[g.Change] = g.Change != ""
+			for _, a := range g.Firing {
+				shown[alertKey(a)] = true
+			}
 			out = append(out, r)
 		}
 	}
 	for _, a := range e.Alerts {
-		out = append(out, e.alert(a))
+		if !shown[alertKey(a)] {
+			out = append(out, e.alert(a))
+		}
 	}
 	if e.Queue != nil {
 		for i := range e.Queue.Items {
@@ -139,44 +148,33 @@ func Sort(rows []Row, at time.Time) {
 	})
 }
 
-// without says what a rollout lacks whose change is in a state; "" where it lacks nothing. The gate takes a change
-// that it lets in to implementing.
-func without(g Going) string {
-	switch {
-	case g.Change == "":
-		return "no change asks for it"
-	case g.Of == change.Draft, g.Of == change.Requested:
-		return "without approval"
-	case g.Of == change.Authorised, g.Of == change.Scheduled:
-		return "past a gate that was shut"
-	case g.Of == change.Cancelled:
-		return "its change was cancelled"
-	}
-	return ""
-}
-
-func (e Estate) rollout(g Going) (Row, bool) {
-	if !e.gated(g.Environment) || !g.State.Moves() {
+// rollout is a row where the rollout stops, wants a person or rests on a dark feed; its own judgement says so.
+func (e Estate) rollout(g *rollout.Row) (Row, bool) {
+	if !g.Aspect.Worse(release.Planned) || !g.State.Moves() {
 		return Row{}, false
 	}
-	r := Row{Key: "rollout:" + g.ID, Kind: RolloutRow, ID: g.ID, Aspect: release.Stop, What: strings.TrimSpace(g.Service + " " + g.Version), Since: g.StartedAt,
-		View: "rollout", Of: g.ID, Service: g.Service, Regions: e.regions(g.Service, g.Environment), Reason: without(g), Facts: g.Environment}
-	failed := g.State == rollout.Failure || g.State == rollout.Error
+	r := Row{Key: "rollout:" + g.ID, Kind: RolloutRow, ID: g.ID, Aspect: g.Aspect, What: strings.TrimSpace(g.Service + " " + g.Version), Since: g.StartedAt,
+		View: "rollout", Of: g.ID, Service: g.Service, Regions: e.regions(g.Service, g.Environment), Reason: g.Why}
+	var facts []string
+	if g.Errors != nil && g.Errors.New != nil {
+		facts = append(facts, "err "+strconv.FormatFloat(100**g.Errors.New, 'f', 2, 64)+"%")
+	}
+	if g.Share != nil {
+		facts = append(facts, strconv.FormatFloat(100**g.Share, 'f', 0, 64)+"% obs")
+	}
 	switch {
-	case failed && r.Reason == "":
-		r.Reason, r.Since = "failed", g.UpdatedAt
-	case r.Reason == "":
-		return Row{}, false
-	case failed:
-		r.Facts = "failed in " + g.Environment
+	case g.State == rollout.Failure, g.State == rollout.Error:
+		r.Since = g.UpdatedAt
+		facts = append(facts, "failed in "+g.Environment)
 	case g.State == rollout.Success:
-		r.Facts = "in " + g.Environment
-	default:
-		r.Facts = "going into " + g.Environment
+		facts = append(facts, "in "+g.Environment)
+	case len(facts) == 0:
+		facts = append(facts, "going into "+g.Environment)
 	}
 	if g.Change != "" {
-		r.Facts = g.Change + "  " + r.Facts
+		facts = append(facts, g.Change)
 	}
+	r.Facts = strings.Join(facts, "  ")
 	return r, true
 }
 
@@ -190,12 +188,14 @@ func AlertAspect(severity string) release.Aspect {
 	return release.Stop
 }
 
+func alertKey(a health.Alert) string { return "alert:" + a.Connector + ":" + a.ID }
+
 func (e Estate) alert(a health.Alert) Row {
 	what := a.Name
 	if a.Service != "" {
 		what = a.Service + " " + a.Name
 	}
-	r := Row{Key: "alert:" + a.Connector + ":" + a.ID, Kind: AlertRow, ID: "alert", Aspect: AlertAspect(a.Severity), What: what, Since: a.StartsAt,
+	r := Row{Key: alertKey(a), Kind: AlertRow, ID: "alert", Aspect: AlertAspect(a.Severity), What: what, Since: a.StartsAt,
 		Reason: cmp.Or(a.Severity, "fires"), Facts: a.Summary, View: "health", Of: a.Service, Service: a.Service}
 	if a.Service != "" {
 		r.Regions = e.regions(a.Service, a.Environment)

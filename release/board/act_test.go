@@ -91,20 +91,24 @@ func TestActNowOfRollouts(t *testing.T) {
 		want   string
 	}{
 		"waits":            {rollout.Pending, "", "", "production", ""},
-		"no change":        {rollout.InProgress, "", "", "production", "stop RO-1 no change asks for it"},
-		"not approved":     {rollout.InProgress, "CHG-1", change.Requested, "production", "stop RO-1 without approval"},
-		"rejected":         {rollout.Success, "CHG-1", change.Draft, "production", "stop RO-1 without approval"},
-		"shut":             {rollout.Success, "CHG-1", change.Authorised, "production", "stop RO-1 past a gate that was shut"},
-		"cancelled":        {rollout.InProgress, "CHG-1", change.Cancelled, "production", "stop RO-1 its change was cancelled"},
+		"no change":        {rollout.InProgress, "", "", "production", "caution RO-1 no change"},
+		"not approved":     {rollout.InProgress, "CHG-1", change.Requested, "production", "stop RO-1 not approved"},
+		"rejected":         {rollout.Success, "CHG-1", change.Draft, "production", "stop RO-1 not approved"},
+		"shut":             {rollout.Success, "CHG-1", change.Authorised, "production", "stop RO-1 gate shut"},
+		"cancelled":        {rollout.InProgress, "CHG-1", change.Cancelled, "production", "stop RO-1 cancelled"},
 		"let in":           {rollout.InProgress, "CHG-1", change.Implementing, "production", ""},
 		"done":             {rollout.Success, "CHG-1", change.Closed, "production", ""},
 		"failed":           {rollout.Failure, "CHG-1", change.Closed, "production", "stop RO-1 failed"},
 		"not gated":        {rollout.InProgress, "", "", "staging", ""},
-		"nobody's":         {rollout.InProgress, "", "", "moon", "stop RO-1 no change asks for it"},
-		"failed on the qt": {rollout.Error, "", "", "production", "stop RO-1 no change asks for it"},
+		"nobody's":         {rollout.InProgress, "", "", "moon", "caution RO-1 no change"},
+		"failed on the qt": {rollout.Error, "", "", "production", "stop RO-1 error"},
 	} {
 		e := estate()
-		e.Rollouts = []board.Going{{Observed: rollout.Observed{ID: "RO-1", Service: "pay", Environment: c.env, Version: "1.0", Change: c.change, State: c.state, StartedAt: noon.Add(-time.Minute), UpdatedAt: noon}, Of: c.of}}
+		k := rollout.Known{Gated: c.env != "staging"}
+		if c.change != "" {
+			k.Change = &change.Change{ID: c.change, State: c.of}
+		}
+		e.Rollouts = []rollout.Row{rollout.NewRow(rollout.Observed{ID: "RO-1", Service: "pay", Environment: c.env, Version: "1.0", Change: c.change, State: c.state, StartedAt: noon.Add(-time.Minute), UpdatedAt: noon}, k)}
 		e.Queue.Items = []change.Item{item("CHG-1", func(i *change.Item) {
 			if c.of == change.Requested {
 				i.Moving = "it is rolling out to production without approval, as RO-1"

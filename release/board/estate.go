@@ -18,21 +18,14 @@ type Estate struct {
 	At       time.Time
 	Catalog  *catalog.Catalog
 	Queue    *change.Queue
-	Rollouts []Going // under way, and the newest of each slot that was updated within a day before At
-	Past     []Going // those that were updated within that day, are over, and were followed by another
+	Rollouts []rollout.Row      // under way, and the newest of each slot that was updated within a day before At
+	Past     []rollout.Observed // those that were updated within that day, are over, and were followed by another
 	Granted  []Grant
 	Alerts   []health.Alert // that fire
 	Feeds    []feed.Line    // with their kept letters, and the messages that wait
 	Freezes  []calendar.Freeze
 	// Environments are those that are configured; what goes into one that is not gated is nobody's to approve.
 	Environments []catalog.Environment
-}
-
-// Going is a rollout with what its change says of it.
-type Going struct {
-	rollout.Observed
-	// Of is the state of its change, "" where no change asks for it.
-	Of change.State `json:"of,omitempty"`
 }
 
 // Grant is an approval that may be used until an instant.

@@ -82,11 +82,15 @@ func Marks(e Estate, entries []calendar.Entry) []Mark {
 		}
 	}
 	moving := map[string]bool{}
-	for _, g := range slices.Concat(e.Rollouts, e.Past) {
+	gone := slices.Clone(e.Rollouts)
+	for _, o := range e.Past {
+		gone = append(gone, rollout.NewRow(o, rollout.Known{}))
+	}
+	for _, g := range gone {
 		if g.UpdatedAt.Before(from) && g.State.Over() {
 			continue
 		}
-		m := Mark{Kind: RolloutMark, ID: g.ID, Title: strings.TrimSpace(g.Service + " " + g.Version), Aspect: e.GoingAspect(g), Regions: e.regions(g.Service, g.Environment),
+		m := Mark{Kind: RolloutMark, ID: g.ID, Title: strings.TrimSpace(g.Service + " " + g.Version), Aspect: g.Aspect, Regions: e.regions(g.Service, g.Environment),
 			Interval: calendar.Interval{From: g.StartedAt, To: g.UpdatedAt}, Live: !g.State.Over()}
 		if m.Live {
 			moving[g.Change] = g.Change != ""
@@ -108,18 +112,6 @@ func Marks(e Estate, entries []calendar.Entry) []Mark {
 		return cmp.Or(a.From.Compare(b.From), a.To.Compare(b.To), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Title, b.Title))
 	})
 	return out[:min(len(out), marksMost)]
-}
-
-// GoingAspect is the signal of a rollout: stop where it goes in although it may not or has failed, planned while it
-// waits, else go.
-func (e Estate) GoingAspect(g Going) release.Aspect {
-	if r, bad := e.rollout(g); bad {
-		return r.Aspect
-	}
-	if g.State == rollout.Pending || g.State == rollout.Queued {
-		return release.Planned
-	}
-	return release.Go
 }
 
 // places finds the regions of scopes, each once.

@@ -11,6 +11,7 @@ import (
 	"signalbox/release/change"
 	"signalbox/release/feed"
 	"signalbox/release/health"
+	"signalbox/release/rollout"
 )
 
 // Page is the snapshot behind the Board and the verb board: shared and never changed.
@@ -165,19 +166,11 @@ func last(a change.Approval) (change.Decision, bool) {
 
 // Live is a rollout under way.
 type Live struct {
-	Going
-	Aspect  release.Aspect `json:"aspect"`
-	Reason  string         `json:"reason,omitempty"` // why it is bad, "" where it is not
-	Regions []string       `json:"regions,omitempty"`
-	Base    string         `json:"base,omitempty"` // the version that was there before it
-	// Share is the request rate of the new version ÷ that of all, from the monitor's newest samples; nil where
-	// it is not known.
-	Share *float64 `json:"share,omitempty"`
-	// New and Old are the newest samples of the two versions; nil where there is none.
+	rollout.Row
+	Regions []string `json:"regions,omitempty"`
+	// New and Old are the newest samples of its version and of the one before; nil where there is none.
 	New *health.Sample `json:"new,omitempty"`
 	Old *health.Sample `json:"old,omitempty"`
-	// Dark says that the monitor is: the numbers are its last.
-	Dark bool `json:"dark,omitempty"`
 	// NewErrors and OldErrors are the error ratios of the last hour by five minutes, oldest first; nil where
 	// nothing was measured.
 	NewErrors []*float64 `json:"new_errors,omitempty"`
@@ -188,14 +181,9 @@ type Live struct {
 func Underway(e Estate) []Live {
 	out := []Live{}
 	for _, g := range e.Rollouts {
-		if g.State.Over() {
-			continue
+		if !g.State.Over() {
+			out = append(out, Live{Row: g, Regions: e.regions(g.Service, g.Environment)})
 		}
-		l := Live{Going: g, Aspect: e.GoingAspect(g), Regions: e.regions(g.Service, g.Environment)}
-		if r, bad := e.rollout(g); bad {
-			l.Reason = r.Reason
-		}
-		out = append(out, l)
 	}
 	return out
 }
@@ -212,25 +200,6 @@ func Current(samples []health.Sample) []health.Sample {
 		}
 	}
 	return slices.DeleteFunc(slices.Clone(samples), func(s health.Sample) bool { return newest.Sub(s.At) > currentWithin })
-}
-
-// Share is the request rate of a version ÷ that of all versions of the newest samples (CONTRACTS section 1);
-// unknown where the version was not measured or nothing was asked for.
-func Share(samples []health.Sample, version string) (share float64, known bool) {
-	total := 0.0
-	for _, s := range Current(samples) {
-		if s.Rate == nil {
-			continue
-		}
-		total += *s.Rate
-		if s.Version == version && version != "" {
-			share, known = *s.Rate, true
-		}
-	}
-	if !known || total <= 0 {
-		return 0, false
-	}
-	return share / total, true
 }
 
 // Standing is how one service is in one environment, from the newest samples of its versions and the alerts that

@@ -23,8 +23,8 @@ func TestMarks(t *testing.T) {
 	e := estate()
 	e.Freezes = []calendar.Freeze{{ID: "FRZ-1", Scope: access.Org, Reason: "peak", Interval: calendar.Interval{From: noon.Add(48 * time.Hour), To: noon.Add(72 * time.Hour)}},
 		{ID: "FRZ-2", Scope: "team:money", Reason: "books", Interval: calendar.Interval{From: noon.Add(-time.Hour), To: noon.Add(time.Hour)}}}
-	e.Rollouts = []board.Going{{Observed: rollout.Observed{ID: "RO-1", Service: "search", Environment: "production", Version: "2", Change: "CHG-1", State: rollout.InProgress, StartedAt: noon.Add(-10 * time.Minute)}, Of: change.Implementing}}
-	e.Past = []board.Going{{Observed: rollout.Observed{ID: "RO-0", Service: "lost", Environment: "production", State: rollout.Success, StartedAt: noon.Add(-3 * time.Hour), UpdatedAt: noon.Add(-2 * time.Hour)}, Of: change.Closed}}
+	e.Rollouts = []rollout.Row{rollout.NewRow(rollout.Observed{ID: "RO-1", Service: "search", Environment: "production", Version: "2", Change: "CHG-1", State: rollout.InProgress, StartedAt: noon.Add(-10 * time.Minute)}, rollout.Known{Change: &change.Change{ID: "CHG-1", State: change.Implementing}})}
+	e.Past = []rollout.Observed{{ID: "RO-0", Service: "lost", Environment: "production", State: rollout.Success, StartedAt: noon.Add(-3 * time.Hour), UpdatedAt: noon.Add(-2 * time.Hour)}}
 	e.Granted = []board.Grant{{Change: change.Change{ID: "CHG-1", Service: "search", Environment: "production"}, Since: noon.Add(-time.Hour), Until: noon.Add(23 * time.Hour)},
 		{Change: change.Change{ID: "CHG-2", Service: "pay", Environment: "production", Version: "3"}, Since: noon.Add(-time.Hour), Until: noon.Add(23 * time.Hour)}}
 	entries := []calendar.Entry{
@@ -90,30 +90,6 @@ func TestBeat(t *testing.T) {
 	}
 	if p = board.Beat(nil, noon); p.Open+p.Cleared != 0 {
 		t.Error("no queue has something")
-	}
-}
-
-func TestShare(t *testing.T) {
-	at := func(version string, rate *float64, ago time.Duration) health.Sample {
-		return health.Sample{Version: version, Rate: rate, At: noon.Add(-ago)}
-	}
-	for name, c := range map[string]struct {
-		samples []health.Sample
-		want    float64
-		known   bool
-	}{
-		"a tenth":        {[]health.Sample{at("1", of(90), 0), at("2", of(10), 0)}, 0.1, true},
-		"alone":          {[]health.Sample{at("2", of(10), 0)}, 1, true},
-		"replaced":       {[]health.Sample{at("1", of(90), time.Hour), at("2", of(10), 0)}, 1, true},
-		"not measured":   {[]health.Sample{at("1", of(90), 0)}, 0, false},
-		"no rate":        {[]health.Sample{at("1", of(90), 0), at("2", nil, 0)}, 0, false},
-		"nobody asks":    {[]health.Sample{at("1", of(0), 0), at("2", of(0), 0)}, 0, false},
-		"no versions":    {[]health.Sample{at("", of(90), 0)}, 0, false},
-		"nothing at all": {nil, 0, false},
-	} {
-		if got, known := board.Share(c.samples, "2"); got != c.want || known != c.known {
-			t.Errorf("%s: %g, %v", name, got, known)
-		}
 	}
 }
 

@@ -23,7 +23,7 @@ func (v View) rolloutHead() head {
 	}
 	h := head{title: kit.Heading("LIVE ROLLOUTS", strconv.Itoa(len(v.page.Rollouts)), "")}
 	if bad > 0 {
-		h.note = []kit.Run{kit.T(strconv.Itoa(bad)+" unauthorised", kit.AspectNumber(release.Stop))}
+		h.note = []kit.Run{kit.Mark(release.Stop), kit.T(strconv.Itoa(bad), kit.AspectNumber(release.Stop))}
 	}
 	return h
 }
@@ -66,7 +66,7 @@ func (v View) drawLive(c kit.Canvas, y int, l *board.Live, pl plan, f views.Fram
 	share := kit.T(kit.Unknown, kit.Meta())
 	if l.Share != nil {
 		share = kit.T(kit.Percent(*l.Share, 0)+" obs", kit.Observed())
-		if l.Dark {
+		if l.Dark() {
 			share = kit.T("~"+share.Text, kit.Stale())
 		}
 	}
@@ -75,14 +75,14 @@ func (v View) drawLive(c kit.Canvas, y int, l *board.Live, pl plan, f views.Fram
 	}
 	x := c.WriteRight(c.W()-1, y, right...) - 2
 	x = c.WriteRight(x, y, share) - 1
-	if l.Share != nil && meter > 0 && !l.Dark {
+	if l.Share != nil && meter > 0 && !l.Dark() {
 		x -= meter
 		c.Meter(x, y, meter, *l.Share, kit.BarStyle(l.Aspect))
 		x--
 	}
-	name := []kit.Run{kit.Mark(l.Aspect), kit.T(" ", kit.Plain()), kit.T(l.ID, kit.ID()), kit.T(" "+l.Service, kit.Name())}
-	if l.Base != "" && pl.per[rolloutPane] > 1 {
-		name = append(name, kit.T(" "+kit.TruncateMiddle(l.Base, 14)+" →", kit.Meta()))
+	name := []kit.Run{kit.Signal(l.Aspect), kit.T(" ", kit.Plain()), kit.T(l.ID, kit.ID()), kit.T(" "+l.Service, kit.Name())}
+	if l.Before != "" && pl.per[rolloutPane] > 1 {
+		name = append(name, kit.T(" "+kit.TruncateMiddle(l.Before, 14)+" →", kit.Meta()))
 	}
 	name = append(name, kit.T(" "+kit.TruncateMiddle(l.Version, 16), kit.Name()))
 	if pl.per[rolloutPane] > 1 && len(l.Regions) > 0 {
@@ -98,14 +98,14 @@ func (v View) drawLive(c kit.Canvas, y int, l *board.Live, pl plan, f views.Fram
 // drawCompared sets the error ratios and latencies of both versions side by side.
 func (v View) drawCompared(c kit.Canvas, y int, l *board.Live) {
 	x := 3
-	if l.Reason != "" {
-		x = c.Put(x, y, l.Reason, kit.Reason(l.Aspect)) + 2
+	if l.Why != "" {
+		x = c.Put(x, y, l.Why, kit.Reason(l.Aspect)) + 2
 	}
 	if l.Change != "" {
 		x = c.Put(x, y, l.Change, kit.Plain()) + 2
 	}
 	if l.New == nil && l.Old == nil {
-		if l.Change == "" && l.Reason == "" {
+		if l.Change == "" && l.Why == "" {
 			x = c.Put(x, y, "no change asks for it", kit.Meta()) + 2
 		}
 		c.WriteIn(x, y, c.W()-x-1, kit.T("no monitor tells of this version", kit.Meta()))
@@ -137,12 +137,12 @@ func (v View) drawCompared(c kit.Canvas, y int, l *board.Live) {
 					values[i] = *e
 				}
 			}
-			c.Spark(x, y, n, kit.Spark{Values: values, Low: lo, High: max(hi, 1e-9), Dark: l.Dark})
+			c.Spark(x, y, n, kit.Spark{Values: values, Low: lo, High: max(hi, 1e-9), Dark: l.Dark()})
 			x += n + 1
 		}
 		word := kit.T(kit.Unknown, kit.Meta())
 		if side.at != nil {
-			word = number(kit.Percent(*side.at, 2), l.Dark)
+			word = number(kit.Percent(*side.at, 2), l.Dark())
 		}
 		x = c.Write(x, y, word) + 2
 	}
@@ -151,7 +151,7 @@ func (v View) drawCompared(c kit.Canvas, y int, l *board.Live) {
 		if a != nil {
 			word = latency(*a) + " → "
 		}
-		c.WriteIn(x, y, c.W()-x-1, kit.T("p99 ", kit.Meta()), kit.T(word, kit.Meta()), number(latency(*b), l.Dark))
+		c.WriteIn(x, y, c.W()-x-1, kit.T("p99 ", kit.Meta()), kit.T(word, kit.Meta()), number(latency(*b), l.Dark()))
 	}
 }
 

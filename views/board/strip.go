@@ -293,7 +293,7 @@ func dress(m *board.Mark) bar {
 		if m.Aspect == release.Stop || m.Aspect == release.Caution {
 			name = kit.Style{Fg: b.style.Fg}
 		}
-		b.label = []kit.Run{kit.Mark(m.Aspect), kit.T(" "+m.ID+" "+m.Title, name)}
+		b.label = []kit.Run{kit.Signal(m.Aspect), kit.T(" "+m.ID+" "+m.Title, name)}
 		b.rank = 2
 		switch {
 		case m.Aspect == release.Stop:

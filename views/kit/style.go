@@ -155,6 +155,14 @@ func BarStyle(a release.Aspect) Style {
 // Mark is the shape of a as a run.
 func Mark(a release.Aspect) Run { return Run{Shape(a), AspectShape(a)} }
 
+// Signal is Mark of what may be judged or not: a neutral "·" where nobody has, and neither good nor bad is known.
+func Signal(a release.Aspect) Run {
+	if a == "" {
+		return Run{"·", Faint()}
+	}
+	return Mark(a)
+}
+
 // Count is "■2 STOP" of the alarm line, with gap between shape and number ("" or " "). A zero is dim, shape
 // included.
 func Count(a release.Aspect, n int, gap, word string) Run {

@@ -109,7 +109,7 @@ func (p page) drawTitle(c kit.Canvas, f views.Frame) {
 		}
 	}
 	right := c.WriteRight(c.W(), 0, asked...)
-	x := c.WriteIn(1, 0, right-2, signal(s.Aspect), kit.T(" "+s.ID+" ", kit.ID()), kit.T(kit.Truncate(s.Service, 24)+" ", kit.Strong()))
+	x := c.WriteIn(1, 0, right-2, kit.Signal(s.Aspect), kit.T(" "+s.ID+" ", kit.ID()), kit.T(kit.Truncate(s.Service, 24)+" ", kit.Strong()))
 	said := standing(&s.Row, f.Now)
 	if s.Lack != "" { // it is said at the right edge
 		said = []kit.Run{kit.T(short(s.State), kit.Plain()), kit.T(" "+kit.Age(s.Since(), f.Now), kit.Meta())}
@@ -193,7 +193,7 @@ func (p page) drawBeside(c kit.Canvas, f views.Frame) {
 		r := &p.list.Moving[k]
 		lines = append(lines, line{id: r.ID, rows: 2, draw: func(y int) {
 			right := c.WriteRight(c.W()-1, y, share(r))
-			c.Write(1, y, signal(r.Aspect), kit.T(" ", kit.Plain()))
+			c.Write(1, y, kit.Signal(r.Aspect), kit.T(" ", kit.Plain()))
 			x := c.Put(3, y, number(r.ID)+" ", kit.ID())
 			c.PutIn(x, y, right-1-x, r.Service, kit.Name())
 		}}, line{draw: func(y int) {
@@ -218,7 +218,7 @@ func (p page) drawBeside(c kit.Canvas, f views.Frame) {
 			r := &p.list.Done[k]
 			lines = append(lines, line{id: r.ID, draw: func(y int) {
 				right := c.PutRight(c.W()-1, y, kit.Clock(r.UpdatedAt, f.Zone), kit.Meta())
-				c.Write(1, y, signal(r.Aspect), kit.T(" ", kit.Plain()))
+				c.Write(1, y, kit.Signal(r.Aspect), kit.T(" ", kit.Plain()))
 				x := c.Put(3, y, number(r.ID)+" ", kit.Plain())
 				c.PutIn(x, y, right-1-x, r.Service, kit.Plain())
 			}})

@@ -242,7 +242,7 @@ func (v View) cells(r *row, n int, f views.Frame) []kit.Cell {
 		}
 		return cell
 	}
-	mark := style([]kit.Run{signal(r.aspect())})
+	mark := style([]kit.Run{kit.Signal(r.aspect())})
 	var out []kit.Cell
 	if w := r.wait; w != nil {
 		id := kit.Plain()

@@ -278,7 +278,7 @@ func (p page) known(f views.Frame) []kit.Strip {
 	dark, _ := darkSource(&s.Row)
 	out := []kit.Strip{rule(kit.Heading("STILL KNOWN", "", ""), kit.T("does not rest on "+kit.Truncate(dark.Name, 24), kit.Meta()))}
 	said := func(name string, a release.Aspect, age string, runs ...kit.Run) {
-		head := []kit.Run{kit.T(pad(kit.Truncate(name, 10), 11), kit.Meta()), signal(a), kit.T(pad(" "+age, 8), kit.Meta())}
+		head := []kit.Run{kit.T(pad(kit.Truncate(name, 10), 11), kit.Meta()), kit.Signal(a), kit.T(pad(" "+age, 8), kit.Meta())}
 		out = append(out, text(append(head, runs...)...))
 	}
 	a, age := p.feedOf(s.Connector, f)
@@ -354,7 +354,7 @@ func (p page) judgement(f views.Frame) []kit.Strip {
 	out := []kit.Strip{rule(kit.Heading("LAST JUDGEMENT", "", kit.Seconds(good, f.Zone)), kit.T(kit.Ago(good, f.Now), kit.Meta()))}
 	d := s.Comparison.Of(health.ErrorRatio)
 	a, word := finding(d)
-	shape := signal(a) // it is of then: the screen turns grey
+	shape := kit.Signal(a) // it is of then: the screen turns grey
 	shape.Style = kit.AspectNumber(release.Dark)
 	runs := []kit.Run{shape, kit.T(" error ratio "+value(d.Signal, d.New)+" against "+value(d.Signal, d.Base)+" "+word, kit.Stale())}
 	return append(out, text(runs...), text(kit.T("nothing was judged since: no finding without data", kit.Meta())))
@@ -365,7 +365,7 @@ func (p page) events(f views.Frame) []kit.Strip {
 	s := p.sheet
 	out := []kit.Strip{rule(kit.Heading("EVENTS", strconv.Itoa(len(s.Events)), ""))}
 	for _, e := range s.Events {
-		out = append(out, text(kit.T(stamp(e.At, f)+" ", kit.Meta()), signal(e.Aspect), kit.T(" "+release.Clean(e.Text, 300), kit.Plain())))
+		out = append(out, text(kit.T(stamp(e.At, f)+" ", kit.Meta()), kit.Signal(e.Aspect), kit.T(" "+release.Clean(e.Text, 300), kit.Plain())))
 	}
 	return out
 }

@@ -13,7 +13,7 @@ import (
 
 // drawSelected is what is known of the row under the cursor, the reason for its signal first.
 func (v View) drawSelected(c kit.Canvas, r *row, f views.Frame) {
-	title := []kit.Run{signal(r.aspect()), kit.T(" "+r.id+" ", kit.Strong())}
+	title := []kit.Run{kit.Signal(r.aspect()), kit.T(" "+r.id+" ", kit.Strong())}
 	var facts [][]kit.Run
 	var note []kit.Run
 	if w := r.wait; w != nil {

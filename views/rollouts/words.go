@@ -11,14 +11,6 @@ import (
 	"signalbox/views/kit"
 )
 
-// signal is the shape of an aspect; what nobody has judged is a neutral "·".
-func signal(a release.Aspect) kit.Run {
-	if a == "" {
-		return kit.T("·", kit.Faint())
-	}
-	return kit.Mark(a)
-}
-
 // short is a state as it stands in a list.
 func short(s rollout.State) string { return strings.ReplaceAll(string(s), "_", " ") }
 

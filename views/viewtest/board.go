@@ -20,31 +20,20 @@ import (
 	"signalbox/release/rollout"
 )
 
-// Beyond is what the Board shows and no other screen of these tests.
-type Beyond struct {
-	Rollouts []rollout.Observed
-	Alerts   []health.Alert
-	Calendar []calendar.Entry
-	Samples  map[string][]health.Sample // newest first, by service
-}
-
 // estate is what the rule of ACT NOW looks at.
 func (c *Company) estate(q *change.Queue) board.Estate {
-	e := board.Estate{At: c.At, Catalog: catalog.New(c.Facts, 1, c.At), Queue: q, Environments: catalog.DefaultEnvironments(), Alerts: c.Beyond.Alerts, Freezes: c.Freezes}
-	states := map[string]change.State{}
+	e := board.Estate{At: c.At, Catalog: catalog.New(c.Facts, 1, c.At), Queue: q, Environments: catalog.DefaultEnvironments(), Alerts: c.Fires, Freezes: c.Freezes}
 	for _, s := range c.Stored {
-		states[s.Change.ID] = s.Change.State
 		if s.Approval.State == change.Approved {
 			e.Granted = append(e.Granted, board.Grant{Change: s.Change, Since: s.Approval.GrantUntil.Add(-change.GrantTTL), Until: s.Approval.GrantUntil})
 		}
 	}
-	now, then := board.Divide(c.Beyond.Rollouts)
+	now, then := board.Divide(c.Observed)
 	for _, o := range now {
-		e.Rollouts = append(e.Rollouts, board.Going{Observed: o, Of: states[o.Change]})
+		row, _ := c.row(o)
+		e.Rollouts = append(e.Rollouts, row)
 	}
-	for _, o := range then {
-		e.Past = append(e.Past, board.Going{Observed: o, Of: change.Closed})
-	}
+	e.Past = then
 	e.Feeds = c.lines()
 	return e
 }
@@ -72,34 +61,28 @@ func (c *Company) Board(ctx context.Context) (*board.Page, error) {
 		return nil, err
 	}
 	e := c.estate(q)
-	p := &board.Page{AsOf: c.At, Act: board.ActNow(e), Regions: c.Facts.Regions, Marks: board.Marks(e, c.Beyond.Calendar), Pulse: board.Beat(q, c.At), Rollouts: board.Underway(e),
+	p := &board.Page{AsOf: c.At, Act: board.ActNow(e), Regions: c.Facts.Regions, Marks: board.Marks(e, c.Held), Pulse: board.Beat(q, c.At), Rollouts: board.Underway(e),
 		Feeds: c.lines(), FeedsFrom: since, Queue: q, Health: []board.Standing{}}
 	p.Next = board.Upcoming(e, p.Marks)
 	for i := range p.Rollouts {
 		l := &p.Rollouts[i]
-		samples := c.Beyond.Samples[l.Service]
-		for _, f := range c.lines() {
-			l.Dark = l.Dark || f.Type == "prometheus" && f.Aspect == feed.Dark && len(samples) > 0
-		}
-		if share, known := board.Share(samples, l.Version); known {
-			l.Share = &share
-		}
-		for k := range samples {
-			if s := &samples[k]; s.Version == l.Version && l.New == nil {
-				l.New = s
-			} else if s.Version != l.Version && l.Old == nil {
-				l.Old, l.Base = s, s.Version
+		for _, x := range c.latest(l.Service) {
+			switch x.Version {
+			case l.Version:
+				l.New = &x
+			case l.Before:
+				l.Old = &x
 			}
 		}
 	}
 	for _, s := range c.Facts.Services {
-		picture := &health.Picture{Samples: c.Beyond.Samples[s.ID]}
+		picture := &health.Picture{Samples: c.latest(s.ID)}
 		for _, f := range c.Connected {
 			if f.Type == "prometheus" && len(picture.Samples) > 0 {
 				picture.Sources = append(picture.Sources, health.Source{Name: f.Name, Good: f.LastGood, Dark: f.Aspect(c.At, since) == feed.Dark})
 			}
 		}
-		for _, a := range c.Beyond.Alerts {
+		for _, a := range c.Fires {
 			if a.Service == s.ID {
 				picture.Alerts = append(picture.Alerts, a)
 			}
@@ -122,7 +105,7 @@ func (c *Company) Board(ctx context.Context) (*board.Page, error) {
 		}
 	}
 	slices.SortStableFunc(p.Events, func(a, b board.Event) int { return b.At.Compare(a.At) })
-	p.Setup = board.Setup{First: Noon.Add(-time.Minute), Connect: []string{}, People: len(c.Persons), Services: len(c.Facts.Services), Barred: len(c.Freezes) + len(c.Beyond.Calendar), Audit: int64(len(c.Entries))}
+	p.Setup = board.Setup{First: Noon.Add(-time.Minute), Connect: []string{}, People: len(c.Persons), Services: len(c.Facts.Services), Barred: len(c.Freezes) + len(c.Held), Audit: int64(len(c.Entries))}
 	for _, f := range c.Connected {
 		p.Setup.Connect = append(p.Setup.Connect, f.Name)
 	}
@@ -150,7 +133,7 @@ func Estate() *Company {
 	c.Facts.Vendors = []catalog.Vendor{{ID: "stripe", Name: "Stripe"}}
 	c.Connected = append(c.Connected, feed.Status{Name: "prometheus", Type: "prometheus", Kind: feed.Pull, ExpectEvery: time.Minute, LastGood: Noon.Add(-4 * time.Second)},
 		feed.Status{Name: "alerts", Type: "alertmanager", Kind: feed.Push, LastGood: Noon.Add(-14 * time.Minute)})
-	c.Beyond.Rollouts = []rollout.Observed{
+	c.Observed = []rollout.Observed{
 		{ID: "RO-733", Service: "search", Environment: "production", Version: "2.9.0", Change: "CHG-4166", State: rollout.Success, StartedAt: at("24 11:10"), UpdatedAt: at("24 11:31")},
 		{ID: "RO-734", Service: "checkout-web", Environment: "production", Version: "2026.47.1", Change: "CHG-4190", State: rollout.InProgress, StartedAt: at("24 11:46"), UpdatedAt: at("24 11:58")},
 		{ID: "RO-735", Service: "fraud-score", Environment: "production", Version: "5.1.0", State: rollout.Queued, StartedAt: at("24 12:02"), UpdatedAt: at("24 12:02")},
@@ -160,22 +143,21 @@ func Estate() *Company {
 			c.Stored[k].Change.State, c.Stored[k].Approval.State = change.Closed, change.Consumed
 		}
 	}
-	c.Beyond.Alerts = []health.Alert{{Connector: "alerts", ID: "a1", Name: "HighErrorRate", Service: "checkout-web", Environment: "production", Severity: "page", Summary: "5xx ratio 1.9% on checkout-web",
+	c.Fires = []health.Alert{{Connector: "alerts", ID: "a1", Name: "HighErrorRate", Service: "checkout-web", Environment: "production", Severity: "page", Summary: "5xx ratio 1.9% on checkout-web",
 		State: health.Firing, StartsAt: at("24 11:50")}, {Connector: "alerts", ID: "a2", Name: "SlowQueries", Service: "payments-api", Environment: "production", Severity: "warning",
 		Summary: "p99 over 500ms for 10m", State: health.Firing, StartsAt: at("24 11:40")}}
 	sample := func(service, version string, rate, errors, p99 float64) health.Sample {
 		return health.Sample{Service: service, Environment: "production", Version: version, At: Noon.Add(-4 * time.Second), Step: time.Minute, N: 1, Rate: num(rate), Errors: num(errors), P99: num(p99)}
 	}
-	c.Beyond.Samples = map[string][]health.Sample{
-		"checkout-web": {sample("checkout-web", "2026.47.1", 40, 0.019, 0.455), sample("checkout-web", "2026.47.0", 360, 0.0011, 0.412)},
-		"payments-api": {sample("payments-api", "4.11.3", 210, 0.0021, 0.612)}, "identity": {sample("identity", "9.3.0", 900, 0.0004, 0.081)},
-		"search": {sample("search", "2.9.0", 150, 0.0008, 0.2)},
+	c.Measured = []health.Sample{
+		sample("checkout-web", "2026.47.1", 40, 0.019, 0.455), sample("checkout-web", "2026.47.0", 360, 0.0011, 0.412), sample("payments-api", "4.11.3", 210, 0.0021, 0.612),
+		sample("identity", "9.3.0", 900, 0.0004, 0.081), sample("search", "2.9.0", 150, 0.0008, 0.2),
 	}
 	entry := func(kind calendar.Kind, scope access.Scope, title, start string, length time.Duration, rule string) calendar.Entry {
 		return calendar.Entry{Source: "retail", ExternalID: strings.ReplaceAll(title, " ", "-"), Kind: kind, Scope: scope, Title: title,
 			Timing: calendar.Timing{Zone: "UTC", Start: start, Length: length, Rule: rule}}
 	}
-	c.Beyond.Calendar = []calendar.Entry{
+	c.Held = []calendar.Entry{
 		entry(calendar.Peak, "region:apac", "SIN/TYO", "2026-11-01T13:30:00", time.Hour, "FREQ=DAILY"), entry(calendar.Peak, "region:amer", "NYC", "2026-11-01T13:00:00", 4*time.Hour, "FREQ=DAILY"),
 		entry(calendar.Maintenance, "region:apac", "ledger replica", "2026-11-24T18:00:00", 2*time.Hour, ""), entry(calendar.Batch, "region:amer", "EOD batch", "2026-11-24T20:20:00", 90*time.Minute, ""),
 		entry(calendar.Vendor, access.Org, "stripe-eu maintenance", "2026-11-24T10:30:00", 2*time.Hour, ""), entry(calendar.Vendor, access.Org, "aws-rds use1", "2026-11-24T21:00:00", 2*time.Hour, ""),
@@ -190,7 +172,7 @@ func Estate() *Company {
 func Clear() *Company {
 	c, full := Quiet(), Estate()
 	c.Facts, c.Connected = full.Facts, full.Connected
-	c.Beyond = Beyond{Samples: full.Beyond.Samples, Calendar: full.Beyond.Calendar}
+	c.Measured, c.Held = full.Measured, full.Held
 	c.Freezes = full.Freezes[1:]
 	return c
 }
@@ -209,16 +191,16 @@ func Unlit() *Company {
 // SpoilBoard replaces the texts of what the Board shows by hostile ones.
 func (c *Company) SpoilBoard(t *rapid.T) {
 	text := Hostile()
-	for k := range c.Beyond.Rollouts {
-		r := &c.Beyond.Rollouts[k]
+	for k := range c.Observed {
+		r := &c.Observed[k]
 		r.Service, r.Version = text.Draw(t, "service"), text.Draw(t, "version")
 	}
-	for k := range c.Beyond.Alerts {
-		a := &c.Beyond.Alerts[k]
+	for k := range c.Fires {
+		a := &c.Fires[k]
 		a.Name, a.Summary, a.Severity = text.Draw(t, "name"), text.Draw(t, "summary"), text.Draw(t, "severity")
 	}
-	for k := range c.Beyond.Calendar {
-		c.Beyond.Calendar[k].Title = text.Draw(t, "title")
+	for k := range c.Held {
+		c.Held[k].Title = text.Draw(t, "title")
 	}
 	for k := range c.Freezes {
 		c.Freezes[k].Reason = text.Draw(t, "reason")

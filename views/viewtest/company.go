@@ -58,7 +58,6 @@ type Company struct {
 	Measured []health.Sample
 	Fires    []health.Alert
 	Entries  []audit.Entry
-	Beyond   Beyond // what only the Board shows
 	// Down is what every reading fails with; Store is the alarm's sentence about the store.
 	Down  error
 	Store string

@@ -3,6 +3,7 @@ package viewtest
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -101,6 +102,17 @@ func (c *Company) monitors(kind string) []health.Source {
 	return out
 }
 
+// latest are the newest samples of the versions of a service.
+func (c *Company) latest(service string) []health.Sample {
+	newest := map[string]health.Sample{}
+	for _, x := range c.Measured {
+		if x.Service == service && !x.At.Before(newest[x.Version].At) {
+			newest[x.Version] = x
+		}
+	}
+	return slices.SortedFunc(maps.Values(newest), func(a, b health.Sample) int { return cmp.Compare(a.Version, b.Version) })
+}
+
 func (c *Company) row(o rollout.Observed) (rollout.Row, rollout.Known) {
 	env, listed := catalog.Resolve(catalog.DefaultEnvironments(), o.Environment)
 	k := rollout.Known{Gated: !listed || env.Gated}
@@ -114,16 +126,7 @@ func (c *Company) row(o rollout.Observed) (rollout.Row, rollout.Known) {
 			k.Firing = append(k.Firing, a)
 		}
 	}
-	newest := map[string]health.Sample{}
-	for _, x := range c.Measured {
-		if x.Service == o.Service && !x.At.Before(newest[x.Version].At) {
-			newest[x.Version] = x
-		}
-	}
-	for _, x := range newest {
-		k.Latest = append(k.Latest, x)
-	}
-	slices.SortFunc(k.Latest, func(a, b health.Sample) int { return cmp.Compare(a.Version, b.Version) })
+	k.Latest = c.latest(o.Service)
 	if len(k.Latest) > 0 {
 		k.Monitors = c.monitors("prometheus")
 	}
