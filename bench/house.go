@@ -11,7 +11,6 @@ import (
 	"encoding/pem"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -138,15 +137,12 @@ func newHouse(ctx context.Context, root, dir string) (*house, error) {
 	if err := h.control.Rewire(ctx, w); err != nil {
 		return nil, err
 	}
-	text, err := os.ReadFile(filepath.Join(root, "testdata", "example", "changes"))
-	if err != nil {
-		return nil, err
-	}
-	for line := range strings.Lines(string(text)) {
-		f := strings.Split(strings.TrimSpace(line), "|")
-		if len(f) != 5 {
-			continue
-		}
+	for _, f := range [][5]string{
+		{"k.ito", "payments-api", "4.12.0", "normal", "Raise the retry cap and capture asynchronously behind a flag"},
+		{"j.ruiz", "checkout-web", "2026.47.1", "emergency", "Cache key lost the currency"},
+		{"k.ito", "search", "7.2.0", "normal", "New synonyms for the winter range"},
+		{"j.ruiz", "status-page", "3.1.0", "normal", "Show the maintenance window in the reader's zone"},
+	} {
 		if _, err := h.change(ctx, f[0], f[1], f[2], f[3], f[4]); err != nil {
 			return nil, err
 		}
@@ -193,6 +189,6 @@ func (h *house) model(s sshserver.Session) (tea.Model, []tea.ProgramOption) {
 		world.Close()
 	}()
 	o := tui.Look(s.Term, s.Env)
-	o.Theme, o.Host, o.Start, o.Width, o.Height = "dark", "bench", s.Words, s.Width, s.Height
+	o.Theme, o.Host, o.Start, o.Width, o.Height = "dark", "bench", []string{"queue"}, s.Width, s.Height
 	return tui.New(world, o), nil
 }

@@ -360,9 +360,9 @@ func nextRuns(n *board.Next) []kit.Run {
 	}
 	switch n.Kind {
 	case board.GrantMark:
-		return []kit.Run{kit.T(n.ID, kit.Plain()), kit.T(" approval lapses", kit.Plain()), kit.T(" "+n.Text, kit.Meta())}
+		return []kit.Run{kit.T("◇ ", kit.Meta()), kit.T(n.ID, kit.Plain()), kit.T(" approval lapses", kit.Plain()), kit.T(" "+n.Text, kit.Meta())}
 	case board.RequestMark:
-		return []kit.Run{kit.T(n.ID, kit.Plain()), kit.T(" request expires", kit.Plain()), kit.T(" "+n.Text, kit.Meta())}
+		return []kit.Run{kit.T("◇ ", kit.Meta()), kit.T(n.ID, kit.Plain()), kit.T(" request expires", kit.Plain()), kit.T(" "+n.Text, kit.Meta())}
 	case board.MarkKind(calendar.FreezePeriod):
 		word := "FREEZE"
 		if n.Ends {
@@ -382,7 +382,7 @@ func nextRuns(n *board.Next) []kit.Run {
 	case board.MarkKind(calendar.Batch):
 		return plain("▪ ", n.Text)
 	}
-	return plain("", string(n.Kind)+" "+n.Text)
+	return plain("┈ ", string(n.Kind)+" "+n.Text)
 }
 
 // drawPulse is how the queue moves.

@@ -3,6 +3,7 @@ package rollouts
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"signalbox/release"
@@ -188,7 +189,7 @@ func (p page) drawBeside(c kit.Canvas, f views.Frame) {
 	rule := func(title string, n int) {
 		lines = append(lines, line{draw: func(y int) { c.Rule(y, kit.Rule{Title: kit.Heading(title, strconv.Itoa(n), "")}) }})
 	}
-	number := func(id string) string { return id[min(len(id), 3):] }
+	number := func(id string) string { return id[strings.LastIndexByte(id, '-')+1:] }
 	for k := range p.list.Moving {
 		r := &p.list.Moving[k]
 		lines = append(lines, line{id: r.ID, rows: 2, draw: func(y int) {
