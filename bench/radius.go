@@ -104,7 +104,9 @@ func radius(t *table, _ string, _ effort) error {
 	}
 	seen, queue := make([]bool, n), make([]int32, 0, n)
 	limit, want := each(func(s int32) int { return bare.radius(s, seen, queue) })
-	ours, got := each(func(s int32) int { return len(c.HardDependants(name(s))) })
+	x := c.Index()
+	size := func(s int32) int { n, _ := x.Of(name(s)); return x.BlastSize(n) }
+	ours, got := each(size)
 	peer, also := each(func(s int32) int {
 		count := -1
 		b := traverse.BreadthFirst{Visit: func(gonum.Node) { count++ }}
@@ -116,7 +118,9 @@ func radius(t *table, _ string, _ effort) error {
 	}
 	t.atMost("first answer for a service", ours, limit, "µs", "bare CSR", 2)
 	t.atLeast("first answer for a service", ours, peer, "µs", "gonum", 20, false)
-	again, _ := each(func(s int32) int { return len(c.HardDependants(name(s))) })
+	again, _ := each(size)
+	named, _ := each(func(s int32) int { n, _ := x.Of(name(s)); return len(x.Blast(n)) })
 	t.note("the same asked again", again, "µs", limit, "bare CSR")
+	t.note("all of them, with distance and way", named, "µs", limit, "bare CSR")
 	return nil
 }
