@@ -73,7 +73,7 @@ func TestSandboxHealthDark(t *testing.T) {
 			t.Errorf("%v", n)
 		}
 		g := s.open("you", "dark", 120, 36)
-		g.press("g", "h")
+		g.press("7")
 		edged(t, "dark", g.cells())
 		s.keep("sandbox-health-dark-120x36", g)
 		g.end()
@@ -91,9 +91,11 @@ func TestGoldenSandboxHealth(t *testing.T) {
 			s := simulated(t, 1, "canary-at-peak")
 			s.steer("sandbox jump", "+14m31s")
 			g := s.open("you", "dark", size.w, size.h)
-			g.press("g", "h")
+			g.press("7")
 			edged(t, "sandbox-health", g.cells())
 			s.keep("sandbox-health-"+size.name, g)
+			g.press("\x1b[F")
+			s.keep("sandbox-health-last-"+size.name, g)
 			g.end()
 		})
 	}

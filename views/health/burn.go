@@ -186,7 +186,7 @@ func (v View) drawSignals(c kit.Canvas, l *health.Line, f views.Frame) {
 	n := min(bandRows, c.H())
 	v.drawBands(c.Sub(0, 0, c.W(), n), l, f)
 	if c.H() > n+1 {
-		c.PutIn(1, n, c.W()-2, "It has no objective, so that no budget can burn. An OpenSLO file gives it one:", kit.Meta())
+		c.PutIn(1, n, c.W()-2, "No objective, so no budget burns. An OpenSLO file gives one:", kit.Meta())
 		c.PutIn(3, n+1, c.W()-4, configSLO, kit.Plain())
 	}
 }
@@ -240,7 +240,10 @@ func (v View) drawBands(c kit.Canvas, l *health.Line, f views.Frame) {
 		if len(values) == 0 {
 			continue
 		}
-		values = spread(values, w)
+		silent := l.Dark() && math.IsNaN(values[len(values)-1])
+		if values = spread(values, w); silent {
+			values[w-1] = math.NaN()
+		}
 		floor, top := scale(values)
 		switch {
 		case !slices.ContainsFunc(values, func(x float64) bool { return !math.IsNaN(x) }):
