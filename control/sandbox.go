@@ -56,6 +56,7 @@ func (c *Control) Renewed() {
 	c.sealed.read = false
 	c.sealed.mu.Unlock()
 	c.pulls.forget()
+	c.vitals.forget()
 	c.Hub.Publish(port.Topics...)
 }
 

@@ -162,8 +162,11 @@ func (b *vitalBuild) build(ctx context.Context) error {
 		return err
 	}
 	b.name()
+	if err := b.alerts(ctx); err != nil {
+		return err
+	}
 	health.Sort(b.out.panel.Lines)
-	return b.alerts(ctx)
+	return nil
 }
 
 func (b *vitalBuild) source(f feed.Status) health.Source {
@@ -343,6 +346,13 @@ func (v *vitals) late(samples []health.Sample, at time.Time) {
 			}
 		}
 	}
+}
+
+// forget drops what is known of the past: the store is another.
+func (v *vitals) forget() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.past = nil
 }
 
 // sweep forgets what no snapshot has used for a while.

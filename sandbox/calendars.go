@@ -169,13 +169,16 @@ func measure(s *Sandbox, at time.Time) ([]fact.Fact, int, error) {
 	var m fact.Measured
 	at = at.Truncate(time.Minute)
 	for i := range offers {
+		if offers[i].id == unwatched {
+			continue
+		}
 		m.Samples = append(m.Samples, s.telemetry.samples(offers[i].id, at, time.Minute)...)
 	}
 	return []fact.Fact{m}, len(m.Samples), nil
 }
 
 func (s *Sandbox) readers() []*reader {
-	out := []*reader{{org, s, organisationRead}, {services, s, catalogRead}}
+	out := []*reader{{org, s, organisationRead}, {services, s, catalogRead}, {objectives, s, objectiveRead}}
 	for _, c := range calendars {
 		out = append(out, &reader{c, s, calendarRead(c)})
 	}
@@ -188,8 +191,8 @@ func (s *Sandbox) Wiring() control.Wiring {
 	w := control.Wiring{Organisation: "Meridian Retail (sandbox)", Environments: catalog.DefaultEnvironments(),
 		Freezing: map[string]access.Scope{"retail-freezes": access.Org},
 		Feeds:    []feed.Status{{Name: forge, Type: "github", Kind: feed.Push, ExpectEvery: 15 * time.Minute}, {Name: pager, Type: "alertmanager", Kind: feed.Push}}}
-	every := map[string]time.Duration{monitor: time.Minute, org: 30 * time.Minute, services: 30 * time.Minute}
-	kind := map[string]string{monitor: "prometheus", org: "organisation", services: "backstage"}
+	every := map[string]time.Duration{monitor: time.Minute, org: 30 * time.Minute, services: 30 * time.Minute, objectives: 30 * time.Minute}
+	kind := map[string]string{monitor: "prometheus", org: "organisation", services: "backstage", objectives: "openslo"}
 	for _, r := range s.readers() {
 		w.Pullers = append(w.Pullers, r)
 		f := feed.Status{Name: r.name, Type: "icalendar", Kind: feed.Pull, ExpectEvery: 5 * time.Minute}

@@ -11,6 +11,7 @@ import (
 
 	"signalbox/connectors/backstage"
 	"signalbox/connectors/icalendar"
+	"signalbox/connectors/openslo"
 	"signalbox/connectors/organisation"
 	"signalbox/release/access"
 	"signalbox/release/catalog"
@@ -66,6 +67,15 @@ func TestCompany(t *testing.T) {
 		}
 		for _, e := range seen.Entries {
 			kinds[string(e.Kind)] = true
+		}
+	}
+	promises, n := openslo.Map(objectives, []openslo.File{{Path: "objectives.yaml", Data: objectiveFile()}}, openslo.Options{})
+	if len(promises.Refused) > 0 || n != len(promises.Objectives) || n != len(offers)-len(unpromised)+len(swift) {
+		t.Errorf("%d objectives of %d, refused %v", len(promises.Objectives), n, promises.Refused)
+	}
+	for _, o := range promises.Objectives {
+		if offered(o.Service) == nil {
+			t.Errorf("%s is of %s, which there is not", o.ID, o.Service)
 		}
 	}
 	if len(kinds) != 8 {

@@ -22,6 +22,8 @@ const (
 	monitor  = "prometheus"
 	services = "catalog"
 	org      = "organisation"
+
+	objectives = "openslo"
 )
 
 // ship is one version of one service on its way, with the commit, the pull request and the deployment by which

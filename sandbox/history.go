@@ -15,7 +15,9 @@ import (
 
 // How far back the company was watched before the start, and how finely.
 const (
-	watched     = 8 * 24 * time.Hour
+	watched     = 30 * 24 * time.Hour
+	sparse      = 6 * time.Hour
+	roughSince  = 8 * 24 * time.Hour
 	rough       = time.Hour
 	coarseSince = 24 * time.Hour
 	coarse      = 10 * time.Minute
@@ -34,6 +36,7 @@ func (s *Sandbox) build(ctx context.Context) error {
 	run, sc := s.run+1, s.scenario
 	s.world = world{run: run, scenario: sc, ships: map[string]*ship{}, newest: map[string]*ship{}, rolling: map[string]bool{}, silent: map[string]bool{},
 		extra: map[string][]item{}, telemetry: newTelemetry(s.o.Seed)}
+	s.remember()
 	begin := s.o.Start.Add(-50 * time.Hour)
 	s.clock.pin(begin)
 	if err := s.operator(ctx, "init", nil, nil); err != nil {
@@ -219,15 +222,20 @@ func (s *Sandbox) backfill(ctx context.Context) error {
 	}
 	from := s.o.Start.Add(-watched)
 	for at := from; at.Before(s.o.Start); {
-		step := rough
+		step := sparse
 		switch left := s.o.Start.Sub(at); {
 		case left <= fineSince:
 			step = tick
 		case left <= coarseSince:
 			step = coarse
+		case left <= roughSince:
+			step = rough
 		}
 		at = at.Add(step)
 		for i := range offers {
+			if offers[i].id == unwatched {
+				continue
+			}
 			batch = append(batch, s.telemetry.samples(offers[i].id, at, step)...)
 		}
 		if len(batch) > 2000 {

@@ -219,7 +219,7 @@ func (st *Step) check() error {
 		return nil
 	}
 	source := func(f string) error {
-		if f != forge && f != pager && f != monitor && !slices.Contains(calendars, f) {
+		if f != forge && f != pager && f != monitor && f != objectives && !slices.Contains(calendars, f) {
 			return fmt.Errorf("there is no feed %q that could fall silent", release.Clean(f, 60))
 		}
 		return nil

@@ -164,9 +164,10 @@ func (t *telemetry) samples(service string, at time.Time, step time.Duration) []
 	minute := at.Unix() / 60
 	noise := 1 + 0.06*(fraction(t.seed, "rate", service, minute)-0.5)
 	total := r.offer.rate * season(r.offer, at) * noise
+	steady := t.steady(r.offer, at)
 	var out []health.Sample
 	for k, version := range versions {
-		errors := 0.0006 + 0.0010*fraction(t.seed, "errors", service, version, minute)
+		errors := steady * (0.7 + 0.6*fraction(t.seed, "errors", service, version, minute))
 		p50 := (0.012 + 0.05*fraction(t.seed, "base", service)) * (0.95 + 0.1*fraction(t.seed, "p50", service, version, minute))
 		rate := total * shares[k]
 		for _, f := range t.faults {
@@ -183,7 +184,7 @@ func (t *telemetry) samples(service string, at time.Time, step time.Duration) []
 			}
 		}
 		out = append(out, health.Sample{Service: service, Environment: "production", Version: version, At: at, Step: step, N: 1,
-			Rate: rounded(rate, 3), Errors: rounded(min(errors, 1), 5), P50: rounded(p50, 5), P95: rounded(p50*2.6, 5), P99: rounded(p50*4.4, 5)})
+			Rate: rounded(rate, 3), Errors: rounded(min(errors, 1), 6), P50: rounded(p50, 5), P95: rounded(p50*2.6, 5), P99: rounded(p50*4.4, 5)})
 	}
 	return out
 }

@@ -33,7 +33,7 @@ var shots = []shot{
 	{"queue-120x36", "queue", nil, 120, 36}, {"queue-80x24", "queue", nil, 80, 24}, {"approve-80x24", "queue", []string{"A"}, 80, 24},
 	{"change-120x36", "queue", []string{"\r"}, 120, 36},
 	{"rollouts-80x24", "board", []string{"6"}, 80, 24}, {"rollout-120x36", "board", []string{"6", "\r"}, 120, 36},
-	{"health-120x36", "board", []string{"7"}, 120, 36}, {"feeds-120x36", "feeds", nil, 120, 36}, {"help-80x24", "board", []string{"?"}, 80, 24},
+	{"health-120x36", "board", []string{"7"}, 120, 36}, {"health-80x24", "board", []string{"7"}, 80, 24}, {"feeds-120x36", "feeds", nil, 120, 36}, {"help-80x24", "board", []string{"?"}, 80, 24},
 	{"sandbox-80x24", "board", []string{"g", "z"}, 80, 24},
 }
 

@@ -33,6 +33,12 @@ type surveyed struct {
 	read int
 }
 
+// Map maps files to the objectives of a source, and counts the SLO documents read. It is pure.
+func Map(source string, files []File, o Options) (fact.ObjectivesSeen, int) {
+	s := mapped(source, files, o)
+	return s.seen, s.read
+}
+
 // mapped maps files to objectives. Each document that cannot be understood is in Refused with its place, and
 // the rest are read. It is pure.
 func mapped(source string, files []File, o Options) surveyed {

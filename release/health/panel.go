@@ -10,7 +10,7 @@ import (
 // never changed.
 type Panel struct {
 	AsOf time.Time `json:"as_of"`
-	// Lines are the objectives, worst first, then the services without one.
+	// Lines are the objectives, worst first, then the services without one, those with an alert before the others.
 	Lines []Line `json:"lines"`
 	// Monitors are the feeds that measure or raise alerts.
 	Monitors []Source `json:"monitors"`
@@ -80,7 +80,7 @@ func (l *Line) Settle() {
 
 // Sort orders lines: those with an objective that burns by the shortest time until the budget is gone, then
 // those of which that is not known, then those that are as they should be; then the services without an
-// objective, by name.
+// objective, those with an alert first, by name.
 func Sort(lines []Line) {
 	slices.SortStableFunc(lines, func(a, b Line) int {
 		if (a.State == nil) != (b.State == nil) {
@@ -90,6 +90,8 @@ func Sort(lines []Line) {
 			if c := Order(a, b); c != 0 {
 				return c
 			}
+		} else if c := cmp.Compare(rank(len(a.Alerts) == 0), rank(len(b.Alerts) == 0)); c != 0 {
+			return c
 		}
 		return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Environment, b.Environment), cmp.Compare(a.ID, b.ID))
 	})

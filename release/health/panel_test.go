@@ -40,14 +40,14 @@ func TestSort(t *testing.T) {
 		}
 		return l
 	}
-	lines := []health.Line{{ID: "zz", Service: "a"}, {ID: "aa", Service: "aa"}, line("ok", health.Healthy, 0), line("soon", health.Ticket, time.Hour), line("late", health.Ticket, day),
+	lines := []health.Line{{ID: "zz", Service: "a"}, {ID: "aa", Service: "aa"}, {ID: "rings", Service: "b", Alerts: []health.Alert{{ID: "1"}}}, line("ok", health.Healthy, 0), line("soon", health.Ticket, time.Hour), line("late", health.Ticket, day),
 		line("unknown", health.Unknown, 0), line("page", health.Page, 3*day), line("dark", health.Dark, time.Minute), line("watched", health.Watch, day)}
 	health.Sort(lines)
 	var got []string
 	for _, l := range lines {
 		got = append(got, l.ID)
 	}
-	if s := strings.Join(got, " "); s != "soon late watched page unknown dark ok zz aa" {
+	if s := strings.Join(got, " "); s != "soon late watched page unknown dark ok rings zz aa" {
 		t.Error(s)
 	}
 }

@@ -2,6 +2,7 @@ package health
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -14,6 +15,7 @@ import (
 const (
 	axisWidth  = 5  // of the numbers at the left
 	labelWidth = 13 // of the limits at the right
+	floorEdge  = 15 // of the floors of sparklines
 )
 
 // drawBurn is the chart of a line's burn with its limits and the rollouts under it.
@@ -184,15 +186,15 @@ func (v View) drawSignals(c kit.Canvas, l *health.Line, f views.Frame) {
 	n := min(bandRows, c.H())
 	v.drawBands(c.Sub(0, 0, c.W(), n), l, f)
 	if c.H() > n+1 {
-		c.PutIn(1, n, c.W()-2, "It has no objective, so that no budget can burn. An OpenSLO file gives it one:", kit.Meta())
+		c.PutIn(1, n, c.W()-2, "No objective, so no budget burns. An OpenSLO file gives one:", kit.Meta())
 		c.PutIn(3, n+1, c.W()-4, configSLO, kit.Plain())
 	}
 }
 
-// drawBands are the signals of a service over the span of the chart: a sparkline each, and what was measured
-// last.
+// drawBands are the signals of a service over the span of the chart: a sparkline each between the floor of its
+// scale and what was measured last.
 func (v View) drawBands(c kit.Canvas, l *health.Line, f views.Frame) {
-	note := []kit.Run{kit.T(release.Length(health.Charts[v.span]), kit.Meta())}
+	note := []kit.Run{kit.T(release.Length(health.Charts[v.span])+" · floor at left", kit.Meta())}
 	if l.Objective == nil {
 		note = append([]kit.Run{kit.T("no objective · ", kit.Meta())}, note...)
 	}
@@ -226,7 +228,7 @@ func (v View) drawBands(c kit.Canvas, l *health.Line, f views.Frame) {
 		} else {
 			c.PutRight(c.W()-2, y, kit.Unknown, kit.Meta())
 		}
-		w := max(c.W()-axisWidth-labelWidth-3, 1)
+		w := max(c.W()-floorEdge-1-labelWidth, 1)
 		values := make([]float64, 0, len(s.Bands))
 		for _, x := range s.Bands {
 			if x := b.of(x); x != nil {
@@ -235,14 +237,56 @@ func (v View) drawBands(c kit.Canvas, l *health.Line, f views.Frame) {
 				values = append(values, math.NaN())
 			}
 		}
-		high := 0.0
-		for _, x := range values {
-			if !math.IsNaN(x) {
-				high = max(high, x)
+		if len(values) == 0 {
+			continue
+		}
+		silent := l.Dark() && math.IsNaN(values[len(values)-1])
+		if values = spread(values, w); silent {
+			values[w-1] = math.NaN()
+		}
+		floor, top := scale(values)
+		switch {
+		case !slices.ContainsFunc(values, func(x float64) bool { return !math.IsNaN(x) }):
+		case floor == 0:
+			c.PutRight(floorEdge, y, "0", kit.Meta())
+		default:
+			c.PutRight(floorEdge, y, b.write(floor), kit.Meta())
+		}
+		c.Spark(floorEdge+1, y, w, kit.Spark{Values: values, Low: floor, High: top, Dark: l.Dark()})
+	}
+}
+
+// spread lays values over the cells of a sparkline, so that its span is that of its title: a cell that stands for
+// several has the highest of them.
+func spread(values []float64, cells int) []float64 {
+	out := make([]float64, cells)
+	for k := range out {
+		out[k] = math.NaN()
+		from := k * len(values) / cells
+		for _, x := range values[from:max((k+1)*len(values)/cells, from+1)] {
+			if !math.IsNaN(x) && !(x <= out[k]) {
+				out[k] = x
 			}
 		}
-		c.Spark(axisWidth+3, y, w, kit.Spark{Values: values, High: max(high, 1e-9), Dark: l.Dark()})
 	}
+	return out
+}
+
+// scale is the floor and the ceiling of a sparkline. What was measured lies between them with a quarter of its range
+// under it, and that range is taken as a fifth of the median at least: what is even is a low band, and a tenth more
+// shows. A level is left over the highest, so that no row touches the one above.
+func scale(values []float64) (floor, top float64) {
+	known := slices.DeleteFunc(slices.Clone(values), math.IsNaN)
+	if len(known) == 0 {
+		return 0, 1
+	}
+	slices.Sort(known)
+	low, high := known[0], known[len(known)-1]
+	across := max(high-low, known[len(known)/2]/5, 1e-9)
+	if floor = low - across/4; floor < low/2 { // nearly nothing of it is left: it may as well begin at 0
+		floor = 0
+	}
+	return floor, floor + (max(high, low+across)-floor)*7/6
 }
 
 // highest is the highest median of the versions, nil where one was not measured.

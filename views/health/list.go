@@ -20,8 +20,9 @@ type row struct {
 	id    string
 	line  *health.Line   // of the newest snapshot that had it
 	was   health.Verdict // when the order was made
+	rang  bool           // it had an alert and no objective when the order was made
 	last  health.Verdict // in the newest snapshot
-	moved bool           // its verdict is another than when the order was made
+	moved bool           // it stands otherwise than when the order was made
 	gone  bool           // it is neither measured nor promised any more
 	fresh time.Time
 }
@@ -37,6 +38,9 @@ const (
 )
 
 func (o order) name() string { return [...]string{"burn", "budget", "name"}[o] }
+
+// rings reports whether an alert fires for a line that nothing else ranks.
+func rings(l *health.Line) bool { return l.Objective == nil && len(l.Alerts) > 0 }
 
 // wanted are the lines as they would be listed afresh: the panel's own order is by burn.
 func (v View) wanted() []*health.Line {
@@ -75,7 +79,7 @@ func (v View) rebuilt() View {
 	lines := v.wanted()
 	v.rows = make([]row, len(lines))
 	for k, l := range lines {
-		v.rows[k] = row{id: l.ID, line: l, was: l.Verdict, last: l.Verdict}
+		v.rows[k] = row{id: l.ID, line: l, was: l.Verdict, rang: rings(l), last: l.Verdict}
 	}
 	return v.held(place).scrolled()
 }
@@ -91,14 +95,14 @@ func (v View) merged() View {
 		if r.gone = now == nil; r.gone {
 			continue
 		}
-		if r.last != now.Verdict {
+		if r.last != now.Verdict || rings(r.line) != rings(now) {
 			r.fresh = v.at.Add(freshFor)
 		}
-		r.line, r.last, r.moved = now, now.Verdict, now.Verdict != r.was
+		r.line, r.last, r.moved = now, now.Verdict, now.Verdict != r.was || rings(now) != r.rang
 	}
 	for _, l := range v.wanted() {
 		if !slices.ContainsFunc(v.rows, func(r row) bool { return r.id == l.ID }) {
-			v.rows = append(v.rows, row{id: l.ID, line: l, was: l.Verdict, last: l.Verdict, fresh: v.at.Add(freshFor)})
+			v.rows = append(v.rows, row{id: l.ID, line: l, was: l.Verdict, rang: rings(l), last: l.Verdict, fresh: v.at.Add(freshFor)})
 		}
 	}
 	return v.held(place).scrolled()

@@ -38,7 +38,7 @@ func planned(w, h, rows, alerts int) plan {
 	chart, lower := 5, 6 // rule, three rows, axis; versions and alerts, and the feeds
 	if w >= wide {
 		p.left = w * 7 / 12
-		chart, lower = 7, 1+min(max(alerts, 1), 4)
+		chart, lower = 8, 1+min(max(alerts, 1), 4)
 		p.gone, p.bands = true, bandRows
 	}
 	if p.list = rows; rows > max(rest-chart-lower-p.bands, leastRows) {

@@ -130,11 +130,17 @@ func (v View) drawHeader(c kit.Canvas, whole int) {
 		notes, counts, rest = nil, nil, ""
 	}
 	if whole >= wide {
-		note := counts
+		title, note := kit.Heading("SLO", "", rest), counts
+		if n > 0 && kit.RunsWidth(title)+kit.RunsWidth(note) > c.W()-ruleFrame {
+			note[0].Text = strconv.Itoa(n)
+		}
 		for _, r := range notes {
+			if kit.RunsWidth(title)+kit.RunsWidth(note)+3+kit.RunsWidth(r) > c.W()-ruleFrame {
+				break
+			}
 			note = append(append(note, kit.T(" · ", kit.Faint())), r...)
 		}
-		c.Rule(0, kit.Rule{Title: kit.Heading("SLO", "", rest), Note: note, Focus: !v.below})
+		c.Rule(0, kit.Rule{Title: title, Note: note, Focus: !v.below})
 		return
 	}
 	x := c.Write(1, 0, kit.Heading("SLO", "", rest)...)
@@ -147,6 +153,9 @@ func (v View) drawHeader(c kit.Canvas, whole int) {
 		x = c.Write(x, 0, r...) + 2
 	}
 }
+
+// ruleFrame is what a rule needs beside its title and its note.
+const ruleFrame = 8
 
 func counted(n int, what string) string {
 	if n == 1 {
@@ -194,6 +203,7 @@ func (v View) drawList(c kit.Canvas, p plan, f views.Frame) {
 	}
 	l := kit.Fit(1, c.W()-1, v.columns(v.w), rows)
 	c.Head(1, l)
+	widths := v.widths(f.Now)
 	top := kit.Scroll(v.top, v.place(), p.list, len(v.rows))
 	for k := top; k < min(top+p.list, len(v.rows)); k++ {
 		r, y := &v.rows[k], headRows+k-top
@@ -207,7 +217,7 @@ func (v View) drawList(c kit.Canvas, p plan, f views.Frame) {
 		} else {
 			from, _ := l.At(colTarget)
 			end, _ := l.At(colAspect)
-			c.WriteIn(from, y, end-from-1, signals(r.line, f.Now)...)
+			drawSignals(c.Sub(from, y, end-from-1, 1), signals(r.line, f.Now), widths)
 		}
 		if r.gone {
 			c.Gone(y)
@@ -215,6 +225,33 @@ func (v View) drawList(c kit.Canvas, p plan, f views.Frame) {
 		if r.id == v.cursor {
 			c.Cursor(y, !v.below)
 		}
+	}
+}
+
+// widths are those of the columns in which services without an objective have what was measured of them.
+func (v View) widths(now time.Time) (out [3]int) {
+	for k := range v.rows {
+		if l := v.rows[k].line; l.Objective == nil {
+			for n, r := range signals(l, now) {
+				out[n] = max(out[n], kit.Width(r.Text))
+			}
+		}
+	}
+	return out
+}
+
+// drawSignals writes what was measured in columns, numbers under numbers. A column that has no room is left out.
+func drawSignals(c kit.Canvas, s [3]kit.Run, widths [3]int) {
+	x := 0
+	for k, label := range [...]struct{ before, after string }{{"", " req/s"}, {"errors ", ""}, {"p99 ", ""}} {
+		w := len(label.before) + widths[k] + len(label.after)
+		if x+w > c.W() {
+			return
+		}
+		c.Put(x, 0, label.before, kit.Meta())
+		c.WriteRight(x+len(label.before)+widths[k], 0, s[k])
+		c.Put(x+len(label.before)+widths[k], 0, label.after, kit.Meta())
+		x += w + 2
 	}
 }
 
@@ -270,8 +307,12 @@ func (v View) cells(r *row, f views.Frame) []kit.Cell {
 	}
 	if l.Objective == nil {
 		out[colAspect] = kit.Cell{kit.T("· no SLO", kit.Meta())}
-		if l.Dark() {
+		switch {
+		case l.Dark():
 			out[colAspect] = darkWord(l, f.Now)
+		case rings(l):
+			a := worst(l.Alerts)
+			out[colAspect] = kit.Cell{kit.Mark(a), kit.T(" alert", kit.AspectWord(a))}
 		}
 		return out
 	}

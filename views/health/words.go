@@ -104,8 +104,8 @@ func old(l *health.Line, now time.Time) bool {
 	return len(l.Versions) > 0
 }
 
-// signals are what was measured last of a service that has no objective.
-func signals(l *health.Line, now time.Time) []kit.Run {
+// signals are what was measured last of a service that has no objective: requests a second, errors, and p99.
+func signals(l *health.Line, now time.Time) [3]kit.Run {
 	rate, errors, p99 := health.Together(l.Versions)
 	style, unsure := kit.Plain(), ""
 	if old(l, now) {
@@ -117,12 +117,21 @@ func signals(l *health.Line, now time.Time) []kit.Run {
 		}
 		return kit.T(unsure+write(*v), style)
 	}
-	return []kit.Run{value(rate, func(v float64) string { return kit.Decimal(v, 1) }), kit.T(" req/s  errors ", kit.Meta()),
-		value(errors, func(v float64) string { return kit.Percent(v, 2) }), kit.T("  p99 ", kit.Meta()), value(p99, milliseconds)}
+	return [3]kit.Run{value(rate, func(v float64) string { return kit.Decimal(v, 1) }), value(errors, func(v float64) string { return kit.Percent(v, 2) }), value(p99, milliseconds)}
 }
 
 func milliseconds(seconds float64) string {
 	return kit.Milliseconds(time.Duration(seconds * float64(time.Second)))
+}
+
+// worst is the signal of the most severe of alerts.
+func worst(list []health.Alert) release.Aspect {
+	for _, a := range list {
+		if s := severity(a); s == release.Stop {
+			return s
+		}
+	}
+	return release.Caution
 }
 
 // severity is the signal of an alert: the sender's own words for what can wait are caution.
