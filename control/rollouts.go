@@ -145,7 +145,13 @@ func (c *Control) rowOf(ctx context.Context, r port.Reader, l *loaded, o rollout
 		return rollout.Row{}, k, err
 	}
 	if o.State.Over() {
-		k.Before = rollout.Before(o, earlier, nil)
+		if k.Before = rollout.Before(o, earlier, nil); k.Before == "" { // the first that this forge told of
+			samples, err := r.Samples(ctx, slot, o.StartedAt.Add(-health.CompareWindow), o.StartedAt)
+			if err != nil {
+				return rollout.Row{}, k, err
+			}
+			k.Before = rollout.Before(o, nil, samples)
+		}
 		return rollout.NewRow(o, k), k, nil
 	}
 	if err := c.watched(ctx, r, l, o, earlier, &k, at); err != nil {
@@ -260,9 +266,14 @@ func (c *Control) series(ctx context.Context, r port.Reader, s *rollout.Sheet, k
 			s.Series = append(s.Series, x)
 		}
 	}
-	if s.State.Over() && len(s.Series) > 0 {
-		compared := health.Compare(s.Series, s.Before, s.Version, s.Series[len(s.Series)-1].At)
-		s.Comparison = &compared
+	if s.State.Over() { // what both were when it ended
+		for _, x := range slices.Backward(s.Series) {
+			if !x.At.After(s.UpdatedAt) {
+				compared := health.Compare(s.Series, s.Before, s.Version, x.At)
+				s.Comparison = &compared
+				break
+			}
+		}
 	}
 	began, err := r.RolloutsOf(ctx, slot, s.SeriesTo, markersAtMost)
 	if err != nil {

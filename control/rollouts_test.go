@@ -110,6 +110,32 @@ func TestARolloutIsObservedFromItsStatusesAndItsTraffic(t *testing.T) {
 	}
 }
 
+// TestTheFirstRolloutOfAForge: what was there before is known from its traffic, and both are compared as they were
+// at the end, not after it.
+func TestTheFirstRolloutOfAForge(t *testing.T) {
+	prom := &source{name: "prom"}
+	h, _ := outside(t, []port.Puller{prom}, nil)
+	watch := func(share, errors float64) {
+		for range 24 { // six minutes
+			h.pass(15 * time.Second)
+			prom.say(h.both(share, errors), nil)
+			h.PullOnce(context.Background(), prom)
+		}
+	}
+	watch(0, 0)
+	h.checkout(2, rollout.InProgress)
+	watch(0.5, 0.09)
+	h.checkout(2, rollout.Failure)
+	watch(0, 0)
+	if r := h.rollouts().Done[0]; r.Before != "1.1.0" {
+		t.Errorf("in the list it comes after %q", r.Before)
+	}
+	s := h.sheet("RO-1")
+	if s.Before != "1.1.0" || s.Comparison == nil || s.Comparison.Of(health.ErrorRatio).Finding != health.Worse || s.Comparison.To.After(s.UpdatedAt) {
+		t.Errorf("after %q: %+v", s.Before, s.Comparison)
+	}
+}
+
 func TestWhatIsAuthorisedWaitsUntilItMoves(t *testing.T) {
 	h := open(t)
 	h.ingest(h.deploy("search", 1, "dev"))
