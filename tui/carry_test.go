@@ -154,3 +154,18 @@ func TestTheQueueBeginsWithMine(t *testing.T) {
 		}
 	}
 }
+
+// The views of this build say what they have selected, so that a digit carries it on.
+func TestRealViewsCarryTheirSelection(t *testing.T) {
+	for _, c := range []struct{ place, keys, view, id string }{
+		{"rollouts", "7", "health", "notify-svc"}, {"rollouts", "5", "graph", "notify-svc"}, {"rollouts", "2", "calendar", "CHG-4195"}, {"rollout RO-734", "7", "health", "checkout-web"},
+		{"rollout RO-734", "6", "rollouts", "RO-734"}, {"graph checkout-web", "7", "health", "checkout-web"}, {"health", "5", "graph", "checkout-web"}, {"change CHG-4182", "7", "health", "payments-api"},
+	} {
+		s := scene{place: c.place, company: furnished[c.place].busy()}
+		r := s.rig(t, "dark", "rich", 80, 24)
+		r.keys(c.keys)
+		if o := r.s.top().open; o.View != c.view || o.ID != c.id {
+			t.Errorf("%s on %s opens %+v", c.keys, c.place, o)
+		}
+	}
+}
