@@ -49,8 +49,18 @@ func (s *shell) goTo(name string) tea.Cmd {
 	if _, ok := s.views[name]; !ok {
 		return s.absent(name)
 	}
-	focus := views.FocusOf(s.top().view.Selection())
-	return s.root(views.Open{View: name, ID: focus.For(name)}, focus)
+	focus, chosen := views.FocusOf(s.top().view.Selection()), s.chosen()
+	if name == "queue" && !chosen {
+		focus = views.Focus{} // nobody has picked anything yet: the queue begins with what is most urgent to its reader
+	}
+	cmd := s.root(views.Open{View: name, ID: focus.For(name)}, focus)
+	s.top().chosen = s.top().chosen || chosen
+	return cmd
+}
+
+// chosen reports whether somebody picked what is selected on top: moved there, opened it, or carried it there.
+func (s *shell) chosen() bool {
+	return s.top().chosen || len(s.stack) > 1
 }
 
 // absent answers for a view that this build does not have.

@@ -138,3 +138,34 @@ func TestMenuOfAllPlaces(t *testing.T) {
 	r.keys("0")
 	r.wants(t, r.screen(t), "5 changes wait · 4 yours", "1 freeze in force · 0 to come", "2 feeds · ○ 1 dark · 1 dead letter", "5 services", "14 of 15 in this build", "needs auditor or admin")
 }
+
+// The queue begins with what is most urgent to its reader, unless something was picked where they come from.
+func TestTheQueueBeginsWithMine(t *testing.T) {
+	for keys, want := range map[string]string{"4": "CHG-1", "6 4": "CHG-1", "j k 4": "CHG-2", "g g 4": "CHG-2", "5 4": "CHG-1", "j k 5 4": "CHG-2", "j k 1 4": "CHG-2"} {
+		h := newHouse()
+		h.feeds = nil // then CHG-2, which is at High risk, is the first row of the board
+		r := newRig(t, h, Options{Views: places(), Start: []string{"board"}})
+		if got := r.s.top().view.Selection().ID; got != "CHG-2" {
+			t.Fatalf("the board begins with %s", got)
+		}
+		r.keys(keys)
+		if got := r.s.top().view.Selection().ID; got != want || r.s.top().view.Name() != "queue" {
+			t.Errorf("%s goes to %s, want %s", keys, got, want)
+		}
+	}
+}
+
+// The views of this build say what they have selected, so that a digit carries it on.
+func TestRealViewsCarryTheirSelection(t *testing.T) {
+	for _, c := range []struct{ place, keys, view, id string }{
+		{"rollouts", "7", "health", "notify-svc"}, {"rollouts", "5", "graph", "notify-svc"}, {"rollouts", "2", "calendar", "CHG-4195"}, {"rollout RO-734", "7", "health", "checkout-web"},
+		{"rollout RO-734", "6", "rollouts", "RO-734"}, {"graph checkout-web", "7", "health", "checkout-web"}, {"health", "5", "graph", "checkout-web"}, {"change CHG-4182", "7", "health", "payments-api"},
+	} {
+		s := scene{place: c.place, company: furnished[c.place].busy()}
+		r := s.rig(t, "dark", "rich", 80, 24)
+		r.keys(c.keys)
+		if o := r.s.top().open; o.View != c.view || o.ID != c.id {
+			t.Errorf("%s on %s opens %+v", c.keys, c.place, o)
+		}
+	}
+}

@@ -114,6 +114,7 @@ func (s *shell) key(k tea.KeyPressMsg) tea.Cmd {
 		s.say(note{aspect: release.Planned, text: key + " does nothing on this screen", try: "? lists its keys"})
 		return nil
 	}
+	s.top().chosen = true
 	return s.send(s.top(), k)
 }
 
@@ -142,6 +143,7 @@ func (s *shell) back(key string) tea.Cmd {
 // afterG finishes a key that began with g. The top and the end of a list are the view's own.
 func (s *shell) afterG(key string) tea.Cmd {
 	if key == "g" || key == "e" {
+		s.top().chosen = true
 		first := s.send(s.top(), tea.KeyPressMsg{Code: 'g', Text: "g"})
 		return tea.Batch(first, s.send(s.top(), tea.KeyPressMsg{Code: rune(key[0]), Text: key}))
 	}
@@ -189,6 +191,7 @@ type stuck struct {
 // walk gives ] and [ to the view. One that has nothing to go to leaves them to the ticker.
 func (s *shell) walk(k tea.KeyPressMsg) tea.Cmd {
 	f, older := s.top(), k.String() == "]"
+	f.chosen = true
 	before, lit := f.view.Selection().ID, f.view.Lit()
 	v, cmd := f.view.Update(k)
 	f.view = v

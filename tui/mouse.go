@@ -46,6 +46,7 @@ func (s *shell) wheel(m tea.Mouse) tea.Cmd {
 		}
 		return nil
 	}
+	s.top().chosen = true
 	return s.send(s.top(), k)
 }
 
@@ -54,6 +55,7 @@ func (s *shell) wheel(m tea.Mouse) tea.Cmd {
 func (s *shell) click(m tea.Mouse) tea.Cmd {
 	s.touched()
 	if y := m.Y - 2; m.Button == tea.MouseLeft && !s.prefs.noMouse && !s.tiny() && s.sheet == nil && s.filter == nil && y >= 0 && y < s.h-frameRows {
+		s.top().chosen = true
 		return s.send(s.top(), views.Click{X: m.X, Y: y})
 	}
 	return nil

@@ -154,6 +154,7 @@ func (s *shell) resume(k Kept) tea.Cmd {
 		if !ok {
 			continue
 		}
+		s.top().chosen = true
 		cmds = append(cmds, cmd, s.send(s.top(), p.Focus))
 		if p.Filter != "" {
 			s.setFilter(p.Filter)

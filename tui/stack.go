@@ -16,6 +16,7 @@ type frame struct {
 	filter string     // the words in force
 	stale  bool       // something changed while it was covered
 	ready  bool       // it has had something to act on
+	chosen bool       // what is selected was chosen here or before, and is not just where the view begins
 	// seen is what the last painted screen offered to act on: no lever acts on anything else.
 	seen seen
 }

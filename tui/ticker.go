@@ -185,7 +185,13 @@ func (s *shell) drawTicker(c kit.Canvas, y int) (advice string) {
 	}
 	if len(s.ticker.events) == 0 {
 		word := "nothing has happened yet"
-		if !s.alarmed {
+		switch {
+		case s.alarmed:
+		case release.CodeOf(s.alarmErr) == release.Refused:
+			word = "the log is not shown to you"
+		case s.alarmErr != nil:
+			word = "the log could not be read"
+		default:
 			word = "reading the log"
 		}
 		c.WriteIn(1, y, right-1, kit.T("▸ ", kit.Meta()), kit.T(word, kit.Meta()))

@@ -286,9 +286,13 @@ func (s *still) keep(name string, g *glass) {
 	f := g.cells()
 	g.end()
 	golden(s.t, name+".txt", f.text())
-	share := f.hue()
-	s.t.Logf("%-16s %4.1f %% of the cells have a hue", name, share)
-	if share > 12 {
+	s.weigh(name, f)
+}
+
+// weigh holds a screen of the dark theme to the budget of colour: at most 12 % of its cells have a hue.
+func (s *still) weigh(name string, f frame) {
+	s.t.Helper()
+	if share := f.hue(); share > 12 {
 		s.t.Errorf("%s: %.1f %% of the cells have a hue, and 12 %% may", name, share)
 	}
 }

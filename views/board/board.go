@@ -135,11 +135,11 @@ func (v View) Selection() views.Selection {
 		}
 	case rolloutPane:
 		if l := v.live(id); l != nil {
-			return views.Selection{Kind: views.RolloutKind, ID: l.ID}
+			return views.Selection{Kind: views.RolloutKind, ID: l.ID, Rollout: l.ID, Change: l.Change, Service: l.Service, Environment: l.Environment}
 		}
 	case healthPane:
 		if s := v.standing(id); s != nil {
-			return views.Selection{Kind: views.ServiceKind, ID: s.Service}
+			return views.Selection{Kind: views.ServiceKind, ID: s.Service, Service: s.Service}
 		}
 	case nextPane:
 		if n := v.next(id); n != nil {

@@ -191,7 +191,7 @@ func (v View) Selection() views.Selection {
 	case i == nil:
 		return views.Selection{}
 	case i.Change != "":
-		return views.Selection{Kind: views.ChangeKind, ID: i.Change}
+		return views.Selection{Kind: views.ChangeKind, ID: i.Change, Change: i.Change, Service: i.Service}
 	case i.Freeze != nil:
 		return views.Selection{Kind: views.FreezeKind, ID: i.Freeze.ID, Revision: i.Freeze.Revision, Freeze: i.Freeze}
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"signalbox/release"
+	"signalbox/release/change"
 	"signalbox/release/feed"
 	"signalbox/release/topology"
 	"signalbox/views"
@@ -145,10 +146,19 @@ func (v View) facts(a *topology.Node, f views.Frame) []fact {
 	out = append(out, v.changes(a)...)
 	out = append(out, v.alerts(a, f)...)
 	for _, ro := range a.Rollouts {
-		runs := []kit.Run{kit.Mark(topology.RolloutAspect(ro)), kit.T(" ", kit.Plain()), kit.T(ro.ID, kit.ID()),
-			kit.T(fmt.Sprintf(" %s to %s  %s %s", release.Clean(ro.Version, 40), ro.Environment, strings.ReplaceAll(string(ro.State), "_", " "), kit.Age(ro.StartedAt, f.Now)), kit.Plain())}
+		aspect, why := topology.RolloutAspect(ro), ""
 		if ro.Change == "" {
-			runs = append(runs, kit.T("  no change let it in", kit.Reason(release.Stop)))
+			why = "no change let it in"
+		}
+		for _, ch := range a.Changes {
+			if ch.ID == ro.Change && ch.Aspect == release.Stop && ch.State != string(change.Authorised) && !ro.State.Over() {
+				aspect, why = release.Stop, "without approval"
+			}
+		}
+		runs := []kit.Run{kit.Mark(aspect), kit.T(" ", kit.Plain()), kit.T(ro.ID, kit.ID()),
+			kit.T(fmt.Sprintf(" %s to %s  %s %s", release.Clean(ro.Version, 40), ro.Environment, strings.ReplaceAll(string(ro.State), "_", " "), kit.Age(ro.StartedAt, f.Now)), kit.Plain())}
+		if why != "" {
+			runs = append(runs, kit.T("  "+why, kit.Reason(release.Stop)))
 		}
 		out = append(out, fact{"rollout", runs})
 	}

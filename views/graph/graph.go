@@ -201,7 +201,11 @@ func (v View) shown() string {
 // Selection is the node under the cursor.
 func (v View) Selection() views.Selection {
 	if a := v.node(v.shown()); a != nil {
-		return views.Selection{Kind: views.NodeKind, ID: a.ID}
+		s := views.Selection{Kind: views.NodeKind, ID: a.ID}
+		if a.Kind != topology.Vendor {
+			s.Service = a.ID
+		}
+		return s
 	}
 	return views.Selection{}
 }

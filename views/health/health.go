@@ -171,7 +171,7 @@ func (v View) Selection() views.Selection {
 	if r == nil || r.gone {
 		return views.Selection{}
 	}
-	return views.Selection{Kind: views.ServiceKind, ID: r.line.Service}
+	return views.Selection{Kind: views.ServiceKind, ID: r.line.Service, Service: r.line.Service}
 }
 
 // Filter narrows the rows to those that fit the words.

@@ -180,7 +180,7 @@ func (p page) Selection() views.Selection {
 	if p.sheet == nil {
 		return views.Selection{}
 	}
-	return views.Selection{Kind: views.RolloutKind, ID: p.id}
+	return chosen(&p.sheet.Row.Observed)
 }
 
 // Filter does nothing: a page is read as a whole.

@@ -107,9 +107,14 @@ func (v View) Selection() views.Selection {
 	case r == nil || r.gone:
 		return views.Selection{}
 	case r.wait != nil:
-		return views.Selection{Kind: views.ChangeKind, ID: r.id}
+		return views.Selection{Kind: views.ChangeKind, ID: r.id, Change: r.wait.Change, Service: r.wait.Service, Environment: r.wait.Environment}
 	}
-	return views.Selection{Kind: views.RolloutKind, ID: r.id}
+	return chosen(&r.roll.Observed)
+}
+
+// chosen is a rollout as a selection.
+func chosen(o *rollout.Observed) views.Selection {
+	return views.Selection{Kind: views.RolloutKind, ID: o.ID, Rollout: o.ID, Change: o.Change, Service: o.Service, Environment: o.Environment}
 }
 
 // Filter narrows the rows to those that fit the words.
