@@ -123,18 +123,21 @@ func (v View) drawHeader(c kit.Canvas, whole int) {
 		notes = append(notes, []kit.Run{kit.T(strconv.Itoa(k)+" moved ", kit.Meta()), kit.T(".", kit.Look())})
 	}
 	if v.words != "" {
-		notes = append(notes, []kit.Run{kit.T("/ "+kit.Truncate(v.words, 20), kit.Plain())})
+		notes = append(notes, []kit.Run{kit.T("/ "+kit.Truncate(v.words, 20), kit.Plain()), kit.T(" "+strconv.Itoa(len(v.rows))+" of "+strconv.Itoa(len(v.panel.Lines)), kit.Meta())})
 	}
 	notes = append(notes, []kit.Run{kit.T("sort:"+v.order.name(), kit.Meta())})
 	if len(v.panel.Lines) == 0 {
 		notes, counts, rest = nil, nil, ""
 	}
 	if whole >= wide {
-		note := counts
+		title, note := kit.Heading("SLO", "", rest), counts
 		for _, r := range notes {
 			note = append(append(note, kit.T(" · ", kit.Faint())), r...)
 		}
-		c.Rule(0, kit.Rule{Title: kit.Heading("SLO", "", rest), Note: note, Focus: !v.below})
+		if v.words != "" && kit.RunsWidth(title)+kit.RunsWidth(note)+8 > c.W() { // that it is filtered is said first
+			note = notes[len(notes)-2]
+		}
+		c.Rule(0, kit.Rule{Title: title, Note: note, Focus: !v.below})
 		return
 	}
 	x := c.Write(1, 0, kit.Heading("SLO", "", rest)...)

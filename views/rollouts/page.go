@@ -60,6 +60,8 @@ func (p page) Update(msg tea.Msg) (views.View, tea.Cmd) {
 	case views.Refresh:
 		p.asked++
 		return p, readSheet(p.world, p.desk, p.asked, p.id)
+	case views.Click:
+		return p.clicked(m)
 	case sheetRead:
 		if m.desk != p.desk || m.seq <= p.applied || m.id != p.id {
 			return p, nil
@@ -180,7 +182,7 @@ func (p page) Selection() views.Selection {
 	if p.sheet == nil {
 		return views.Selection{}
 	}
-	return views.Selection{Kind: views.RolloutKind, ID: p.id}
+	return selected(&p.sheet.Row)
 }
 
 // Filter does nothing: a page is read as a whole.
