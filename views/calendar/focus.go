@@ -65,7 +65,7 @@ func (v View) sought() (views.View, tea.Cmd) {
 	}
 	switch {
 	case best != nil:
-		v.want = sought{}
+		v.want, v.near = sought{}, views.Focus{}
 		return v.onto(best)
 	case v.want.id != "" && !v.want.asked:
 		v.want.asked = true

@@ -66,6 +66,8 @@ func (v View) Update(msg tea.Msg) (views.View, tea.Cmd) {
 		v.w, v.h = m.W, m.H
 	case views.Refresh, views.Answered:
 		return v, read(v.world)
+	case views.Click:
+		return v.clicked(m), nil
 	case stateRead:
 		v.state, v.read = m.state, true
 		if rows := v.rows(); v.place(rows) < 0 && len(rows) > 0 {
