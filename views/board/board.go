@@ -157,6 +157,9 @@ func (v View) Selection() views.Selection {
 			s := views.Selection{Kind: views.MarkKind, ID: n.ID, At: n.At}
 			if n.View == "change" {
 				s.Change = n.Of
+				if i, ok := v.page.Queue.Find(n.Of); ok {
+					s.Service, s.Environment = i.Change.Service, i.Change.Environment
+				}
 			}
 			return s
 		}

@@ -20,7 +20,7 @@ func (v View) wanting() View {
 	m := v.want
 	v.want = views.Focus{}
 	of := func(service, environment string) bool {
-		return m.Change == "" && m.Rollout == "" && m.Feed == "" && m.Service != "" && service == m.Service && (environment == "" || m.Environment == "" || environment == m.Environment)
+		return m.Feed == "" && m.Service != "" && service == m.Service && (environment == "" || m.Environment == "" || environment == m.Environment)
 	}
 	for _, try := range []func() (pane, string){
 		v.row(func(r *board.Row) bool {

@@ -24,7 +24,7 @@ func (v View) wanting() View {
 	m := v.want
 	v.want = views.Focus{}
 	of := func(r row) bool {
-		return m.Change == "" && m.Rollout == "" && m.Service != "" && r.service() == m.Service
+		return m.Service != "" && r.service() == m.Service
 	}
 	for _, fits := range []func(r row) bool{
 		func(r row) bool { return m.Rollout != "" && r.id == m.Rollout },
