@@ -1,6 +1,7 @@
 package health
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -143,6 +144,10 @@ func (v View) drawHeader(c kit.Canvas, whole int) {
 	x := c.Write(1, 0, kit.Heading("SLO", "", rest)...)
 	right := c.WriteRight(c.W()-1, 0, counts...)
 	x += 2
+	if n := len(notes) - 2; v.words != "" && n >= 0 { // that it is filtered is said first, in as many of its words as there is room for
+		count := notes[n][1]
+		notes = append([][]kit.Run{{kit.T("/ "+kit.Truncate(v.words, max(4, min(20, right-x-4-kit.Width(count.Text)))), kit.Plain()), count}}, slices.Delete(notes, n, n+1)...)
+	}
 	for _, r := range notes {
 		if x+kit.RunsWidth(r)+2 > right {
 			break
