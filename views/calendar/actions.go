@@ -420,3 +420,8 @@ func (v View) Lit() int {
 	}
 	return -1
 }
+
+// Keys are all keys by which one looks here.
+func (v View) Keys() []kit.Hint {
+	return []kit.Hint{{Key: "⏎", Label: "open, fold"}, {Key: "h/l", Label: "±day, ±hour"}, {Key: "pgup", Label: "±week"}, {Key: "z/-", Label: "zoom"}, {Key: "s", Label: "lanes"}, {Key: "v", Label: "kinds"}, {Key: ".", Label: "now"}, {Key: "n", Label: "new freeze"}, {Key: "tab", Label: "along"}, {Key: "[ ]", Label: "next"}}
+}

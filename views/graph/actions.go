@@ -235,3 +235,8 @@ func (v View) Hints(views.Frame) []kit.Hint {
 	}
 	return append(append(out, kit.Hint{Key: "z/-", Label: "depth"}), end...)
 }
+
+// Keys are all keys by which one looks here.
+func (v View) Keys() []kit.Hint {
+	return []kit.Hint{{Key: "h", Label: "callers"}, {Key: "l", Label: "callees"}, {Key: "⏎", Label: "refocus"}, {Key: "v", Label: "lens"}, {Key: "z/-", Label: "depth"}, {Key: ".", Label: "focus"}, {Key: "j/k", Label: "node"}}
+}

@@ -255,3 +255,8 @@ func (p page) right() int {
 
 // beside is the width of the list at the left of a page.
 func beside(w int) int { return min(max(w/4, 30), 44) }
+
+// Keys are all keys by which one looks here.
+func (p page) Keys() []kit.Hint {
+	return []kit.Hint{{Key: "⏎", Label: "its change"}, {Key: "v", Label: "signal"}, {Key: "o", Label: "outside"}, {Key: "j/k", Label: "scroll, next"}, {Key: "[ ]", Label: "rollout"}}
+}

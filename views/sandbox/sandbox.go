@@ -190,3 +190,8 @@ func until(at, now time.Time) string {
 	}
 	return "in " + kit.Span(at.Sub(now))
 }
+
+// Keys are all keys by which one looks here.
+func (v View) Keys() []kit.Hint {
+	return []kit.Hint{{Key: "tab", Label: "pane"}, {Key: "j/k", Label: "row"}}
+}
