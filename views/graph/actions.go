@@ -24,7 +24,24 @@ func (v View) key(k string) (View, tea.Cmd) {
 	if v.scene == nil {
 		return v, nil
 	}
+	prefix := v.prefix
+	v.prefix = false
 	switch k {
+	case "g":
+		if v.prefix = !prefix; v.prefix {
+			return v, nil
+		}
+		return v.far(-1, 1<<20), nil
+	case "e":
+		if prefix {
+			return v.far(1, 1<<20), nil
+		}
+	case "end":
+		return v.far(1, 1<<20), nil
+	case "ctrl+d", "pgdown":
+		return v.far(1, half), nil
+	case "ctrl+u", "pgup":
+		return v.far(-1, half), nil
 	case "h", "left", "l", "right":
 		if k == "left" {
 			k = "h"
@@ -187,6 +204,20 @@ func (v View) stepped(by int) View {
 		}
 		if k >= 0 {
 			return v
+		}
+	}
+	return v
+}
+
+// half is how many nodes of a layer or a column half a page is.
+const half = 5
+
+// far takes up to n steps down or up the layer, or the column.
+func (v View) far(by, n int) View {
+	for range min(n, len(v.m.Nodes)) {
+		was := v.cursor
+		if v = v.stepped(by); v.cursor == was {
+			break
 		}
 	}
 	return v

@@ -34,6 +34,7 @@ type View struct {
 	depth  int
 	lens   lens
 	trail  []hop // how the cursor came here along edges
+	prefix bool  // "g" was typed
 
 	words string
 	found []int32 // nodes that the search fits
