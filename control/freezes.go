@@ -148,3 +148,27 @@ func (c *Control) freezeList(ctx context.Context, call verb.Call) (verb.Answer, 
 	})
 	return ans, err
 }
+
+// freezeShow shows one freeze that was declared here: where and when it holds, who declared it and why.
+func (c *Control) freezeShow(ctx context.Context, call verb.Call, id string) (verb.Answer, error) {
+	var ans verb.Answer
+	err := c.look(ctx, call, func(r port.Reader, _ *access.Person, at time.Time) error {
+		f, err := r.Freeze(ctx, id)
+		if err != nil {
+			return err
+		}
+		state := "to come"
+		switch {
+		case !f.LiftedAt.IsZero():
+			state = "lifted " + f.LiftedAt.Format(time.RFC3339)
+		case !at.Before(f.To):
+			state = "over"
+		case f.In(at):
+			state = "in force"
+		}
+		ans = verb.Answer{Value: f, Lines: table([][]string{{f.ID, string(f.Kind) + " freeze of " + string(f.Scope) + ", " + state},
+			{"from", f.From.Format(time.RFC3339)}, {"to", f.To.Format(time.RFC3339)}, {"declared", f.DeclaredAt.Format(time.RFC3339) + " by " + string(f.DeclaredBy)}, {"reason", f.Reason}})}
+		return nil
+	})
+	return ans, err
+}

@@ -171,6 +171,15 @@ func TestGoOpensChangesAndRollouts(t *testing.T) {
 			t.Errorf("go %s: %v", id, err)
 		}
 	}
+	h.must("cora", "freeze declare", nil, "kind", "hard", "scope", "org", "for", "2h", "message", "the end of the quarter")
+	for _, id := range []string{"FRZ-1", "frz-1"} {
+		a := h.must("ann", "go", []string{id})
+		if text := strings.Join(a.Lines, "\n"); !strings.Contains(text, "FRZ-1") || !strings.Contains(text, "hard freeze of org, in force") || !strings.Contains(text, "the end of the quarter") {
+			t.Errorf("go %s: %s", id, text)
+		}
+	}
+	h.refused(release.NotFound, "FRZ-9", "ann", "go", []string{"FRZ-9"})
+	h.refused(release.NotFound, "DL-9", "ann", "go", []string{"DL-9"})
 	h.refused(release.NotFound, "there is no rollout RO-9", "ann", "go", []string{"RO-9"})
 	h.refused(release.Usage, "is not a rollout", "ann", "rollout show", []string{"CHG-1"})
 }

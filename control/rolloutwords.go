@@ -13,6 +13,7 @@ import (
 	"signalbox/release/health"
 	"signalbox/release/port"
 	"signalbox/release/rollout"
+	"signalbox/release/simulation"
 	"signalbox/release/verb"
 )
 
@@ -22,6 +23,12 @@ import (
 func (c *Control) goVerb(ctx context.Context, call verb.Call) (verb.Answer, error) {
 	if rollout.IsID(call.Arg(0)) {
 		return c.rolloutShow(ctx, call)
+	}
+	switch id := strings.TrimPrefix(strings.ToUpper(call.Arg(0)), strings.ToUpper(simulation.Mark)); {
+	case strings.HasPrefix(id, "FRZ-"):
+		return c.freezeShow(ctx, call, c.id(id))
+	case strings.HasPrefix(id, "DL-"), strings.HasPrefix(id, "OUT-"):
+		return c.showLetter(ctx, call, id)
 	}
 	return c.showChange(ctx, call)
 }

@@ -66,7 +66,7 @@ func (c *Control) table() verb.Table {
 		{Name: "change show", Short: "show a change with its evidence, decisions and gate", Example: "change show CHG-12", Args: []verb.Arg{changeArg},
 			Permission: access.Read, Danger: verb.Look, Run: c.showChange},
 		{Name: "go", Short: "show the thing with an id; with a terminal (ssh -t) its screen", Example: "go CHG-12",
-			Args:       []verb.Arg{{Name: "ID", Help: "a change's or a rollout's id: CHG-12, chg12 or 12; RO-3 or ro3"}},
+			Args:       []verb.Arg{{Name: "ID", Help: "an id: CHG-12, chg12 or 12; RO-3 or ro3; FRZ-1 of a freeze, DL-1 of a dead letter, OUT-1 of a message"}},
 			Permission: access.Read, Danger: verb.Look, Run: c.goVerb},
 		{Name: "rollout list", Short: "list what goes into the environments: under way, waiting to go, done today; worst first", Example: "rollout list",
 			Permission: access.Read, Danger: verb.Look, Run: c.rolloutList},

@@ -2,13 +2,17 @@ package tui
 
 import (
 	"fmt"
+	"net/url"
+	"strconv"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"signalbox/release"
 	"signalbox/release/change"
 	"signalbox/release/rollout"
+	"signalbox/release/simulation"
 	"signalbox/views"
 )
 
@@ -48,6 +52,9 @@ func (s *shell) goTo(name string) tea.Cmd {
 	}
 	if _, ok := s.views[name]; !ok {
 		return s.absent(name)
+	}
+	if s.top().view.Name() == name && s.top().open.View == name { // one is there: nothing moves
+		return s.send(s.top(), views.Refresh{})
 	}
 	focus, chosen := views.FocusOf(s.top().view.Selection()), s.chosen()
 	if name == "queue" && !chosen {
@@ -94,25 +101,21 @@ func start(words []string) ([]views.Open, error) {
 		if len(rest) == 0 {
 			return list, nil
 		}
-		if rollout.IsID(rest[0]) {
-			id, err := rollout.ParseID(rest[0])
-			if err != nil {
-				return list, err
-			}
-			return append(list, views.Open{View: "rollouts"}, views.Open{View: "rollout", ID: id}), nil
-		}
-		id, err := change.ParseID(rest[0])
-		if err != nil {
-			return list, err
-		}
-		return append(list, views.Open{View: "change", ID: id}), nil
+		opens, err := thing(rest[0])
+		return append(list, opens...), err
 	case "sandbox":
-		if len(rest) == 0 {
+		switch {
+		case len(rest) == 0:
 			return append(list, views.Open{View: "sandbox"}), nil
+		case len(rest) == 2 && rest[0] == "at":
+			return append(list, views.Open{View: "sandbox", ID: release.Clean(rest[1], 200)}), nil
 		}
 	case "calendar":
-		if len(rest) == 0 || len(rest) == 1 && rest[0] == "list" {
+		switch {
+		case len(rest) == 0 || len(rest) == 1 && rest[0] == "list":
 			return append(list, views.Open{View: "calendar"}), nil
+		case len(rest) == 1 && dated(rest[0]):
+			return append(list, views.Open{View: "calendar", ID: unspelt(rest[0])}), nil
 		}
 	case "rollout":
 		if len(rest) == 0 || len(rest) == 1 && rest[0] == "list" {
@@ -151,6 +154,58 @@ func start(words []string) ([]views.Open, error) {
 		Advise("this is the board; go CHG-12 opens a change, go RO-3 a rollout")
 }
 
+// thing is what the word after go opens: a change, a rollout, a freeze on the calendar, a dead letter or a message.
+func thing(word string) ([]views.Open, error) {
+	if rollout.IsID(word) {
+		id, err := rollout.ParseID(word)
+		if err != nil {
+			return nil, err
+		}
+		return []views.Open{{View: "rollouts"}, {View: "rollout", ID: id}}, nil
+	}
+	for _, k := range []struct{ prefix, view, page string }{{"FRZ", "calendar", ""}, {"DL", "feed", "letter "}, {"OUT", "feed", "message "}} {
+		mark, rest, ok := "", strings.ToUpper(word), false
+		if rest, ok = strings.CutPrefix(rest, strings.ToUpper(simulation.Mark)); ok {
+			mark = simulation.Mark
+		}
+		if rest, ok = strings.CutPrefix(rest, k.prefix); !ok {
+			continue
+		}
+		if n, err := strconv.ParseUint(strings.TrimPrefix(rest, "-"), 10, 63); err == nil && n > 0 {
+			id := mark + k.prefix + "-" + strconv.FormatUint(n, 10)
+			if k.page != "" {
+				return []views.Open{{View: "feeds"}, {View: k.view, ID: k.page + id}}, nil
+			}
+			return []views.Open{{View: k.view, ID: id}}, nil
+		}
+	}
+	id, err := change.ParseID(word)
+	if err != nil {
+		return nil, err
+	}
+	return []views.Open{{View: "change", ID: id}}, nil
+}
+
+// dated reports whether a word after calendar says when: an instant (RFC 3339), or the key of an entry, which ends
+// with one.
+func dated(word string) bool {
+	key := unspelt(word)
+	_, err := time.Parse(time.RFC3339, key[strings.LastIndexByte(key, '/')+1:])
+	return err == nil
+}
+
+// spelt writes a key as one word that no shell reads as anything else; unspelt reads it.
+func spelt(key string) string {
+	return strings.NewReplacer("%2F", "/", "%3A", ":", "%40", "@").Replace(url.QueryEscape(key))
+}
+
+func unspelt(word string) string {
+	if key, err := url.QueryUnescape(word); err == nil {
+		return release.Clean(key, 300)
+	}
+	return release.Clean(word, 300)
+}
+
 // feedVerb reports whether a word after feeds makes it another verb, not the name of a feed.
 func feedVerb(word string) bool {
 	return word == "log" || word == "retry" || word == "drop" || strings.HasPrefix(word, "-")
@@ -162,14 +217,26 @@ func (s *shell) link(sel views.Selection) string {
 	switch sel.Kind {
 	case views.ChangeKind, views.RolloutKind:
 		return here + " go " + sel.ID
+	case views.FreezeKind, views.LetterKind, views.MessageKind:
+		return here + " go " + sel.ID
 	case views.InjectKind, views.ScenarioKind:
-		return here + " sandbox"
-	case views.FreezeKind, views.EntryKind:
-		return here + " calendar list"
+		return here + " sandbox at " + spelt(sel.ID)
+	case views.EntryKind:
+		return here + " calendar " + spelt(sel.ID)
 	case views.NodeKind:
 		return here + " graph " + sel.ID
 	case views.ServiceKind:
 		return here + " health " + sel.ID
+	case views.AlertKind:
+		if sel.Service != "" {
+			return here + " health " + sel.Service
+		}
+		return here + " health"
+	case views.MarkKind: // of the board: it is on the calendar
+		if _, err := thing(sel.ID); err == nil {
+			return here + " go " + sel.ID
+		}
+		return here + " calendar " + sel.At.UTC().Format(time.RFC3339)
 	}
 	if sel.Feed != nil {
 		return here + " feeds " + sel.Feed.Name

@@ -69,6 +69,11 @@ func rank(all []entry, field string, mark func(id string) string) []entry {
 		out = append(out, ranked{entry{mark: kit.T("·", kit.Meta()), name: id, detail: "not in the queue", kind: "go", effect: "opens " + id,
 			run: func(s *shell) tea.Cmd { return s.openChange(id) }}, names.Exact})
 	}
+	if list, err := phrase(strings.TrimPrefix(field, ":")); err == nil && !slices.ContainsFunc(out, func(e ranked) bool { return strings.HasSuffix(list[len(list)-1].ID, e.name) }) {
+		last := list[len(list)-1]
+		out = append(out, ranked{entry{mark: kit.T("·", kit.Meta()), name: typed, kind: "go", effect: "opens " + strings.TrimSpace(last.View+" "+last.ID),
+			run: func(s *shell) tea.Cmd { return s.openPage(last.View, last.ID) }}, names.Exact})
+	}
 	if rollout.IsID(typed) {
 		if id, err := rollout.ParseID(typed); err == nil {
 			out = append(out, ranked{entry{mark: kit.T("·", kit.Meta()), name: id, detail: "a rollout", kind: "go", effect: "opens " + id,
@@ -82,6 +87,24 @@ func rank(all []entry, field string, mark func(id string) string) []entry {
 	}
 	return list
 }
+
+// phrase reads a link, or the words after ssh -t HOST in one, and the id of a freeze, a dead letter or a message.
+func phrase(typed string) ([]views.Open, error) {
+	words := strings.Fields(typed)
+	if len(words) > 3 && words[0] == "ssh" && words[1] == "-t" {
+		words = words[3:]
+	}
+	if len(words) > 1 {
+		return start(words)
+	}
+	list, err := thing(typed)
+	if err == nil && (list[0].View == "change" || list[0].View == "rollouts") {
+		err = errNoPhrase // these have entries of their own
+	}
+	return list, err
+}
+
+var errNoPhrase = release.Errorf(release.Usage, "this is no link")
 
 // entries are gathered when the palette opens, from what the session has read.
 func (s *shell) entries() []entry {

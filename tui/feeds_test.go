@@ -113,7 +113,7 @@ func TestWaysToTheFeeds(t *testing.T) {
 	r.keys("j y")
 	r.wants(t, r.ticker(t), "ssh -t signalbox feeds github")
 	r.keys("tab y")
-	r.wants(t, r.ticker(t), "ssh -t signalbox feeds github")
+	r.wants(t, r.ticker(t), "ssh -t signalbox go DL-2")
 }
 
 func TestFreeLeversOnFeedsFireAtOnce(t *testing.T) {

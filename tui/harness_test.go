@@ -12,6 +12,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"signalbox/release/change"
+	"signalbox/views"
 )
 
 // rig drives a shell as the runtime does, but in one goroutine: commands that wait for time or for the
@@ -26,6 +27,14 @@ type rig struct {
 
 func newRig(t testing.TB, h *house, o Options) *rig {
 	t.Helper()
+	r := newRigIn(t, h, o)
+	r.h = h
+	return r
+}
+
+// newRigIn drives a shell in any world.
+func newRigIn(t testing.TB, w views.World, o Options) *rig {
+	t.Helper()
 	if o.Views == nil {
 		o.Views = lists()
 	}
@@ -38,7 +47,7 @@ func newRig(t testing.TB, h *house, o Options) *rig {
 	if o.Theme == "" {
 		o.Theme = "dark"
 	}
-	r := &rig{t: t, h: h, s: New(h, o).(*shell)}
+	r := &rig{t: t, s: New(w, o).(*shell)}
 	r.run(r.s.Init())
 	r.s.View()
 	return r

@@ -1,11 +1,13 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
 	"signalbox/release/access"
+	"signalbox/views"
 	"signalbox/views/kit"
 )
 
@@ -174,12 +176,23 @@ func (s *shell) viewKeys() []keyLine {
 // lookKeys are the view's own, as it hints at them, and the shell's.
 func (s *shell) lookKeys() []keyLine {
 	out := []keyLine{}
-	for _, h := range s.top().view.Hints(s.context()) {
-		_, lever := s.world.Verbs().ForKey(s.top().view.Name(), h.Key)
-		if !lever && h.Weight == kit.LookKey && h.Label != "" && h.Key != "/" && h.Key != ":" && h.Key != "tab" && h.Key != "y" && h.Key != "t" {
-			out = append(out, keyLine{h.Key, h.Label, kit.Look()})
-		}
+	hints := s.top().view.Hints(s.context())
+	if v, ok := s.top().view.(views.Keyed); ok { // those that the selected row does not need
+		hints = append(hints[:len(hints):len(hints)], v.Keys()...)
 	}
+	var moves []keyLine // named under MOVE already, but not what they lead to here
+	for _, h := range hints {
+		_, lever := s.world.Verbs().ForKey(s.top().view.Name(), h.Key)
+		if lever || h.Weight != kit.LookKey || h.Label == "" || strings.Contains(" / : y t esc ? 1-9 ", " "+h.Key+" ") || slices.ContainsFunc(append(out, moves...), func(l keyLine) bool { return l.key == h.Key }) {
+			continue
+		}
+		if strings.Contains(" tab j/k ] [ ] ", " "+h.Key+" ") {
+			moves = append(moves, keyLine{h.Key, h.Label, kit.Look()})
+			continue
+		}
+		out = append(out, keyLine{h.Key, h.Label, kit.Look()})
+	}
+	out = append(out, moves...)
 	shell := []keyLine{{"t", "time zone", kit.Look()}, {"y", "copy link", kit.Look()}}
 	return append(out[:min(len(out), helpRows-3-len(shell))], shell...)
 }
@@ -202,8 +215,8 @@ func (s *shell) levers() (lines []keyLine, may, not []string) {
 	return lines, may, not
 }
 
-func hasView(views []string, name string) bool {
-	for _, v := range views {
+func hasView(on []string, name string) bool {
+	for _, v := range on {
 		if v == name {
 			return true
 		}

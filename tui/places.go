@@ -21,7 +21,7 @@ func places() map[string]func(views.World, string) views.View {
 		"change":   func(w views.World, id string) views.View { return change.New(w, id) },
 		"feeds":    func(w views.World, id string) views.View { return feeds.New(w, id) },
 		"feed":     func(w views.World, id string) views.View { return feeds.Page(w, id) },
-		"sandbox":  func(w views.World, _ string) views.View { return sandbox.New(w) },
+		"sandbox":  func(w views.World, id string) views.View { return sandbox.New(w, id) },
 		"calendar": func(w views.World, id string) views.View { return calendar.New(w, id) },
 
 		"rollouts": func(w views.World, id string) views.View { return rollouts.New(w, id) },

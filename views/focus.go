@@ -54,8 +54,11 @@ func (f Focus) For(view string) string {
 		if f.Change != "" {
 			return f.Change
 		}
-		if f.Kind == "freeze" || f.Kind == "entry" {
+		switch f.Kind {
+		case FreezeKind, EntryKind, MarkKind:
 			return f.ID
+		case RolloutKind:
+			return f.Rollout
 		}
 	case "feeds":
 		return f.Feed

@@ -214,3 +214,8 @@ func (v View) stale() int {
 	}
 	return n
 }
+
+// Keys are all keys by which one looks here.
+func (v View) Keys() []kit.Hint {
+	return []kit.Hint{{Key: "⏎", Label: "open"}, {Key: "tab", Label: "pane"}, {Key: ".", Label: "settle"}, {Key: "w", Label: "wall"}, {Key: "n", Label: "connect"}, {Key: "[ ]", Label: "changed"}}
+}

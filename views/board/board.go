@@ -14,6 +14,7 @@ import (
 	"signalbox/release/access"
 	"signalbox/release/board"
 	"signalbox/views"
+	"signalbox/views/filter"
 )
 
 // pane is a part of the screen that may have the cursor.
@@ -45,9 +46,10 @@ type View struct {
 	clocks  map[string]*time.Location
 
 	words  string
-	match  filter
-	rows   []row    // of ACT NOW, in the order that was shown first, until "."
-	queued []string // keys of new rows that would stand above another
+	match  filter.Query
+	want   views.Focus // what to put the cursor on when the board has been read
+	rows   []row       // of ACT NOW, in the order that was shown first, until "."
+	queued []string    // keys of new rows that would stand above another
 	order  [panes][]string
 	focus  pane
 	cursor [panes]string
@@ -91,6 +93,10 @@ func (v View) Update(msg tea.Msg) (views.View, tea.Cmd) {
 	case views.Refresh:
 		v.asked++
 		return v, v.read(v.asked)
+	case views.Focus:
+		return v.focused(m), nil
+	case views.Click:
+		return v.clicked(m), nil
 	case pageRead:
 		if m.desk != v.desk || m.seq <= v.applied {
 			return v, nil
@@ -115,7 +121,7 @@ func (v View) take(m pageRead) View {
 	v.failed, v.page, v.clocks = nil, m.page, m.clocks
 	switch was {
 	case nil:
-		return v.rebuilt()
+		return v.rebuilt().wanting()
 	case m.page:
 		return v
 	}
@@ -131,19 +137,31 @@ func (v View) Selection() views.Selection {
 	switch v.focus {
 	case actPane:
 		if k := v.find(id); k >= 0 && !v.rows[k].left() {
-			return selection(&v.rows[k].Row)
+			s := selection(&v.rows[k].Row)
+			s.Environment = v.environment(&v.rows[k].Row)
+			if l := v.live(s.Rollout); l != nil {
+				s.Change = l.Change
+			}
+			return s
 		}
 	case rolloutPane:
 		if l := v.live(id); l != nil {
-			return views.Selection{Kind: views.RolloutKind, ID: l.ID, Rollout: l.ID, Change: l.Change, Service: l.Service, Environment: l.Environment}
+			return views.Selection{Kind: views.RolloutKind, ID: l.ID, Change: l.Change, Service: l.Service, Environment: l.Environment, Rollout: l.ID, At: l.StartedAt}
 		}
 	case healthPane:
 		if s := v.standing(id); s != nil {
-			return views.Selection{Kind: views.ServiceKind, ID: s.Service, Service: s.Service}
+			return views.Selection{Kind: views.ServiceKind, ID: s.Service, Service: s.Service, Environment: s.Environment, At: s.At}
 		}
 	case nextPane:
 		if n := v.next(id); n != nil {
-			return views.Selection{Kind: views.MarkKind, ID: n.ID}
+			s := views.Selection{Kind: views.MarkKind, ID: n.ID, At: n.At}
+			if n.View == "change" {
+				s.Change = n.Of
+				if i, ok := v.page.Queue.Find(n.Of); ok {
+					s.Service, s.Environment = i.Change.Service, i.Change.Environment
+				}
+			}
+			return s
 		}
 	case feedPane:
 		if l := v.feed(id); l != nil {
@@ -155,10 +173,13 @@ func (v View) Selection() views.Selection {
 
 // selection is a row of ACT NOW as levers take it.
 func selection(r *board.Row) views.Selection {
-	s := views.Selection{ID: r.ID, Feed: r.Feed}
+	s := views.Selection{ID: r.ID, Feed: r.Feed, Service: r.Service, At: r.Due}
+	if r.Due.IsZero() {
+		s.At = r.Since
+	}
 	switch r.Kind {
 	case board.ChangeRow:
-		s.Kind, s.Item = views.ChangeKind, r.Item
+		s.Kind, s.Item, s.Change = views.ChangeKind, r.Item, r.ID
 		s.Revision = r.Item.Change.Revision
 	case board.FeedRow:
 		s.Kind, s.ID = views.FeedKind, r.What
@@ -167,9 +188,13 @@ func selection(r *board.Row) views.Selection {
 	case board.MessageRow:
 		s.Kind, s.Message = views.MessageKind, r.Message
 	case board.RolloutRow:
-		s.Kind = views.RolloutKind
+		s.Kind, s.ID, s.Rollout = views.RolloutKind, r.Of, r.Of
 	case board.AlertRow:
 		s.Kind = views.AlertKind
+	case board.FreezeRow:
+		if s.Kind = views.MarkKind; r.Of != "" { // one that was declared here
+			s.ID = r.Of
+		}
 	default:
 		s.Kind = views.MarkKind
 	}
@@ -178,7 +203,7 @@ func selection(r *board.Row) views.Selection {
 
 // Filter narrows the rows of ACT NOW to those that fit the words.
 func (v View) Filter(words string) (views.View, int, int) {
-	v.words, v.match = words, parse(words)
+	v.words, v.match = words, language.Parse(words)
 	if v.page == nil {
 		return v, 0, 0
 	}

@@ -1,79 +1,86 @@
 package board
 
 import (
-	"slices"
 	"strings"
+	"time"
 
 	"signalbox/release"
 	"signalbox/release/board"
+	"signalbox/views/filter"
 )
 
-// filter is a list of terms that a row must all fit. The language: words, which may stand anywhere in a row;
-// KEY:VALUE with kind, svc, region and state (stop, caution, escalated, dark), several values separated by commas;
-// and "-" before any of them for its opposite. A term that is not finished ("kind:") fits everything, so that the
-// list does not flicker while it is typed.
-type filter []term
-
-type term struct {
-	not  bool
-	fits func(*board.Row) bool
+// language is what the rows of ACT NOW can be asked for. A signal may stand alone.
+var language = filter.Language{
+	Fields: []filter.Field{
+		{Name: "kind", Values: []string{string(board.ChangeRow), string(board.RolloutRow), string(board.AlertRow), string(board.FreezeRow), string(board.FeedRow), string(board.LetterRow), string(board.MessageRow)}},
+		{Name: "svc", Also: []string{"service"}},
+		{Name: "region"},
+		{Name: "env"},
+		{Name: "state", Values: []string{string(release.Stop), string(release.Escalated), string(release.Dark), string(release.Caution)}},
+		{Name: "risk", Kind: filter.Number},
+		{Name: "due", Kind: filter.Span},
+		{Name: "age", Kind: filter.Span},
+	},
+	Words: map[string]string{string(release.Stop): "state", string(release.Escalated): "state", string(release.Dark): "state", string(release.Caution): "state"},
 }
 
-func (f filter) fits(r *board.Row) bool {
-	for _, t := range f {
-		if t.fits(r) == t.not {
-			return false
-		}
-	}
-	return true
+// Language is what the rows can be asked for.
+func (v View) Language() filter.Language { return language }
+
+// asked is a row as the filter reads it.
+type asked struct {
+	v View
+	r *board.Row
 }
 
-func parse(typed string) filter {
-	var f filter
-	for _, w := range strings.Fields(strings.ToLower(release.Clean(typed, 400))) {
-		word, not := strings.CutPrefix(w, "-")
-		if fits := reading(word); fits != nil {
-			f = append(f, term{not, fits})
-		}
+// Number is the risk's score of a change.
+func (a asked) Number(string) (float64, bool) {
+	if a.r.Item == nil {
+		return 0, false
 	}
-	return f
+	return float64(a.r.Item.Change.Risk.Score), true
 }
 
-// reading is what one term asks for, nil where it asks for nothing yet.
-func reading(word string) func(*board.Row) bool {
-	if word == "" {
-		return nil
+// Span is how long until the harm begins, or since the row is one.
+func (a asked) Span(field string) (time.Duration, bool) {
+	if field == "age" {
+		return a.v.at.Sub(a.r.Since), !a.r.Since.IsZero()
 	}
-	if key, value, ok := strings.Cut(word, ":"); ok {
-		if read := fields(key); read != nil {
-			values := slices.DeleteFunc(strings.Split(value, ","), func(s string) bool { return s == "" })
-			if len(values) == 0 {
-				return nil
-			}
-			return func(r *board.Row) bool {
-				return slices.ContainsFunc(read(r), func(have string) bool {
-					return slices.ContainsFunc(values, func(want string) bool { return strings.HasPrefix(strings.ToLower(have), want) })
-				})
-			}
-		}
-	}
-	return func(r *board.Row) bool {
-		all := strings.Join(append([]string{r.ID, r.What, r.Reason, r.Facts, string(r.Kind), r.Service}, r.Regions...), "\n")
-		return strings.Contains(strings.ToLower(all), word)
-	}
+	return a.r.Due.Sub(a.v.at), !a.r.Due.IsZero()
 }
 
-// fields reads what a key speaks of; nil for a word that is no key.
-func fields(key string) func(*board.Row) []string {
-	switch key {
+// Text is what the row says of a field.
+func (a asked) Text(field string) []string {
+	switch field {
 	case "kind":
-		return func(r *board.Row) []string { return []string{string(r.Kind)} }
-	case "svc", "service":
-		return func(r *board.Row) []string { return []string{r.Service} }
+		return []string{string(a.r.Kind)}
+	case "svc":
+		return []string{a.r.Service}
 	case "region":
-		return func(r *board.Row) []string { return r.Regions }
+		return a.r.Regions
+	case "env":
+		return []string{a.v.environment(a.r)}
 	case "state":
-		return func(r *board.Row) []string { return []string{string(r.Aspect)} }
+		return []string{string(a.r.Aspect)}
 	}
 	return nil
+}
+
+// Words is everything in a row that a word may be found in.
+func (a asked) Words() string {
+	r := a.r
+	return strings.ToLower(strings.Join(append([]string{r.ID, r.What, r.Reason, r.Facts, string(r.Kind), r.Service}, r.Regions...), "\n"))
+}
+
+// environment is the one that a row is about, "" where none is known.
+func (v View) environment(r *board.Row) string {
+	if r.Item != nil {
+		return r.Item.Change.Environment
+	}
+	if r.Kind == board.RolloutRow && v.page != nil {
+		if l := v.live(r.Of); l != nil {
+			return l.Environment
+		}
+	}
+	return ""
 }

@@ -26,7 +26,7 @@ func (r *row) left() bool { return !r.gone.IsZero() }
 
 // wanted are the rows as they would be shown afresh.
 func (v View) wanted() []board.Row {
-	return slices.DeleteFunc(slices.Clone(v.page.Act), func(r board.Row) bool { return !v.match.fits(&r) })
+	return slices.DeleteFunc(slices.Clone(v.page.Act), func(r board.Row) bool { return !v.match.Fits(asked{v, &r}) })
 }
 
 // rebuilt brings every list up to date: sorted, with what is new and without what is gone. Cursors keep their

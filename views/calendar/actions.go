@@ -82,12 +82,14 @@ func say(text string) tea.Cmd {
 	return func() tea.Msg { return views.Say{Aspect: release.Planned, Text: text} }
 }
 
-// opened opens the change under the cursor, or folds the group.
+// opened opens the change or the rollout under the cursor, or folds the group.
 func (v View) opened() (views.View, tea.Cmd) {
 	i, l := v.item(), v.line()
 	switch {
 	case i != nil && i.Change != "":
 		return v, func() tea.Msg { return views.Open{View: "change", ID: i.Change} }
+	case i != nil && i.Rollout != "":
+		return v, func() tea.Msg { return views.Open{View: "rollout", ID: i.Rollout} }
 	case l != nil && l.kind == group:
 		return v.fold(l.id), nil
 	case i != nil:
@@ -366,7 +368,7 @@ func (v View) walked(by int) (views.View, tea.Cmd) {
 	if next == nil || !v.shows(next) {
 		return v, say("nothing is known to come after this; l goes on")
 	}
-	v.first, v.want = monday(calendar.WallOf(next.From, v.desk.zone)), next.Key
+	v.first, v.want = monday(calendar.WallOf(next.From, v.desk.zone)), sought{id: next.Key, asked: true}
 	if v.zoom == byDay {
 		v = v.around(next.From)
 	}
@@ -391,7 +393,7 @@ func (v View) Hints(f views.Frame) []kit.Hint {
 		out = views.LeversOn(v.Name(), f, v.Selection())
 	}
 	switch {
-	case i != nil && i.Change != "":
+	case i != nil && (i.Change != "" || i.Rollout != ""):
 		out = append(out, kit.Hint{Key: "⏎", Label: "open"})
 	case l != nil && l.kind == group:
 		out = append(out, kit.Hint{Key: "⏎", Label: "fold"})
@@ -417,4 +419,9 @@ func (v View) Lit() int {
 		}
 	}
 	return -1
+}
+
+// Keys are all keys by which one looks here.
+func (v View) Keys() []kit.Hint {
+	return []kit.Hint{{Key: "⏎", Label: "open, fold"}, {Key: "h/l", Label: "±day, ±hour"}, {Key: "pgup", Label: "±week"}, {Key: "z/-", Label: "zoom"}, {Key: "s", Label: "lanes"}, {Key: "v", Label: "kinds"}, {Key: ".", Label: "now"}, {Key: "n", Label: "new freeze"}, {Key: "tab", Label: "along"}, {Key: "[ ]", Label: "next"}}
 }

@@ -13,6 +13,7 @@ import (
 	"signalbox/release"
 	"signalbox/release/calendar"
 	"signalbox/views"
+	"signalbox/views/filter"
 )
 
 // days is how many days the week has on the screen, whatever day it begins with.
@@ -36,17 +37,18 @@ type View struct {
 	by     grouping
 	show   kinds
 	words  string
-	match  filter
+	match  filter.Query
 	folded map[string]bool // ids of lines
 
-	lines  []line    // of the newest snapshot
-	cursor string    // id of a line
-	key    string    // of the item under the cursor, "" where the line has none
-	want   string    // a change, or the key of an item, to go to when it has been read
-	when   time.Time // where on the line the cursor is
-	top    int       // of the lanes that scroll
-	ghost  ghost     // where the item under the cursor was, until "."
-	prefix bool      // "g" was typed
+	lines  []line      // of the newest snapshot
+	cursor string      // id of a line
+	key    string      // of the item under the cursor, "" where the line has none
+	want   sought      // what to go to when it has been read
+	near   views.Focus // where the cursor goes when the days were read, if there is nothing sought
+	when   time.Time   // where on the line the cursor is
+	top    int         // of the lanes that scroll
+	ghost  ghost       // where the item under the cursor was, until "."
+	prefix bool        // "g" was typed
 }
 
 // desk tells the answers for one view on the stack from those for another. It remembers what was drawn last: the
@@ -74,11 +76,11 @@ func (v View) haunted(next *calendar.Span) View {
 	return v
 }
 
-// New opens the calendar of a session in the week of now. id is a change, a freeze or any other item to begin on,
-// "" for the worst of the week.
+// New opens the calendar of a session in the week of now. id is what to begin on: the id of a change, a rollout or a
+// freeze, the key or the id of any other entry, or an instant (RFC 3339); "" for the worst of the week.
 func New(w views.World, id string) views.View {
 	now := w.Now().UTC()
-	return View{world: w, desk: &desk{zone: time.UTC}, asked: 1, zoom: byWeek, first: monday(now), when: now, want: release.Clean(id, 300)}
+	return View{world: w, desk: &desk{zone: time.UTC}, asked: 1, zoom: byWeek, first: monday(now), when: now, want: seeking(id)}.turnedTo()
 }
 
 // monday is the first day of the ISO week of a day.
@@ -111,6 +113,12 @@ func (v View) Update(msg tea.Msg) (views.View, tea.Cmd) {
 		return v.scrolled(), nil
 	case views.Refresh:
 		return v.reading()
+	case views.Focus:
+		return v.focused(m)
+	case views.Click:
+		return v.clicked(m), nil
+	case found:
+		return v.located(m)
 	case spanRead:
 		if m.desk != v.desk || m.seq <= v.applied {
 			return v, nil
@@ -143,37 +151,13 @@ func (v View) take(m spanRead) (views.View, tea.Cmd) {
 	if !same { // the answer is shared: while nothing happens it is the one of before
 		v = v.laid()
 	}
-	if v.want != "" {
+	if v.want.id != "" {
 		return v.sought()
 	}
 	if !begun {
 		v = v.worst()
 	}
-	return v.settled(), nil
-}
-
-// sought puts the cursor on what was asked for, and goes to its week.
-func (v View) sought() (views.View, tea.Cmd) {
-	for k := range v.span.Items {
-		i := &v.span.Items[k]
-		if i.Key != v.want && (i.Change == "" || i.Change != v.want) {
-			continue
-		}
-		l := v.home(i)
-		if l == nil {
-			break
-		}
-		v.want, v.cursor, v.key, v.when = "", l.id, i.Key, i.From
-		if v.zoom == byDay && !i.Shares(v.interval()) {
-			v = v.showing(i)
-		}
-		return v.settled(), nil
-	}
-	said := v.want
-	v.want = ""
-	return v.worst().settled(), func() tea.Msg {
-		return views.Say{Aspect: release.Planned, Text: said + " is not on the calendar in the time that is shown"}
-	}
+	return v.settled().nearby(), nil
 }
 
 // item is what is under the cursor, nil where that is only a lane.
@@ -184,34 +168,55 @@ func (v View) item() *calendar.Item {
 	return v.span.Find(v.key)
 }
 
-// Selection is the change, the freeze or the entry under the cursor.
+// Selection is the change, the rollout, the freeze or the entry under the cursor. Of a lane without one it is only
+// where and when.
 func (v View) Selection() views.Selection {
-	i := v.item()
+	i, l := v.item(), v.line()
+	var s views.Selection
+	if l != nil && l.lane != nil {
+		s.Service, s.At = l.lane.Service, v.when
+	}
 	switch {
 	case i == nil:
-		return views.Selection{}
+		return s
 	case i.Change != "":
-		return views.Selection{Kind: views.ChangeKind, ID: i.Change, Change: i.Change, Service: i.Service}
+		s.Kind, s.ID = views.ChangeKind, i.Change
+	case i.Rollout != "":
+		s.Kind, s.ID = views.RolloutKind, i.Rollout
 	case i.Freeze != nil:
-		return views.Selection{Kind: views.FreezeKind, ID: i.Freeze.ID, Revision: i.Freeze.Revision, Freeze: i.Freeze}
+		s.Kind, s.ID, s.Revision, s.Freeze = views.FreezeKind, i.Freeze.ID, i.Freeze.Revision, i.Freeze
+	default:
+		s.Kind, s.ID, s.Entry = views.EntryKind, i.Key, i
 	}
-	return views.Selection{Kind: views.EntryKind, ID: i.Key, Entry: i}
+	s.Change, s.Rollout, s.Environment, s.At = i.Change, i.Rollout, i.Environment, i.From
+	if i.Service != "" {
+		s.Service = i.Service
+	}
+	return s
 }
 
 // Filter narrows what is shown to what fits the words.
 func (v View) Filter(words string) (views.View, int, int) {
-	v.words, v.match = words, parse(words)
+	v.words, v.match = words, language.Parse(words)
 	if v.span == nil {
 		return v, 0, 0
 	}
 	v = v.laid().settled()
-	n := 0
+	n, of := v.count()
+	return v, n, of
+}
+
+// count is how many items of all in the days that are read are shown.
+func (v View) count() (shown, of int) {
+	if v.span == nil {
+		return 0, 0
+	}
 	for k := range v.span.Items {
-		if i := &v.span.Items[k]; v.shows(i) {
-			n++
+		if v.shows(&v.span.Items[k]) {
+			shown++
 		}
 	}
-	return v, n, len(v.span.Items)
+	return shown, len(v.span.Items)
 }
 
 // fold closes a group, or opens it.

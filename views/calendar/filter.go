@@ -1,11 +1,12 @@
 package calendar
 
 import (
-	"slices"
 	"strings"
+	"time"
 
 	"signalbox/release"
 	"signalbox/release/calendar"
+	"signalbox/views/filter"
 )
 
 // kinds says which items are shown.
@@ -34,104 +35,120 @@ func (k kinds) has(i *calendar.Item) bool {
 }
 
 // shows reports whether an item is shown.
-func (v View) shows(i *calendar.Item) bool { return v.show.has(i) && v.match.fits(v.span, i) }
+func (v View) shows(i *calendar.Item) bool { return v.show.has(i) && v.match.Fits(asked{v, i}) }
 
-// filter is a list of terms that an item must all fit: words that may stand anywhere in it; an aspect; kind:, team:,
-// service: and region:, several values separated by commas; and "-" before any of them for its opposite.
-type filter []term
+var aspects = []string{string(release.Go), string(release.Caution), string(release.Stop), string(release.Escalated), string(release.Planned), string(release.Dark)}
 
-type term struct {
-	not      bool
-	word     string
-	key      string
-	values   []string
-	anywhere bool
+// language is what the items of the calendar can be asked for. A signal may stand alone; starts and ends are how long
+// until then, lasts is from the beginning to the end.
+var language = filter.Language{
+	Fields: []filter.Field{
+		{Name: "kind", Values: []string{string(calendar.Release), string(calendar.FreezePeriod), string(calendar.ChangeWindow), string(calendar.Maintenance), string(calendar.Vendor),
+			string(calendar.AuditPeriod), string(calendar.Batch), string(calendar.Holiday), string(calendar.Peak)}},
+		{Name: "svc", Also: []string{"service"}},
+		{Name: "team"},
+		{Name: "region"},
+		{Name: "env"},
+		{Name: "state", Values: aspects},
+		{Name: "stage", Values: []string{string(calendar.Waiting), string(calendar.Approved), string(calendar.Moving), string(calendar.Went), string(calendar.Failed)}},
+		{Name: "source"},
+		{Name: "hard", Values: []string{string(calendar.HardFreeze), string(calendar.SoftFreeze)}},
+		{Name: "starts", Kind: filter.Span},
+		{Name: "ends", Kind: filter.Span},
+		{Name: "lasts", Kind: filter.Span},
+	},
+	Words: map[string]string{string(release.Go): "state", string(release.Caution): "state", string(release.Stop): "state", string(release.Escalated): "state",
+		string(release.Planned): "state", string(release.Dark): "state"},
 }
 
-var aspects = []release.Aspect{release.Go, release.Caution, release.Stop, release.Escalated, release.Planned, release.Dark}
+// Language is what the items can be asked for.
+func (v View) Language() filter.Language { return language }
 
-func parse(typed string) filter {
-	var f filter
-	for _, w := range strings.Fields(strings.ToLower(release.Clean(typed, 400))) {
-		word, not := strings.CutPrefix(w, "-")
-		key, value, ok := strings.Cut(word, ":")
-		switch {
-		case word == "":
-			continue
-		case ok && slices.Contains([]string{"kind", "team", "service", "region", "source"}, key):
-			values := slices.DeleteFunc(strings.Split(value, ","), func(s string) bool { return s == "" })
-			if len(values) > 0 {
-				f = append(f, term{not: not, key: key, values: values})
-			}
-		default:
-			f = append(f, term{not: not, word: word, anywhere: !slices.Contains(aspects, release.Aspect(word))})
-		}
-	}
-	return f
+// asked is an item as the filter reads it.
+type asked struct {
+	v View
+	i *calendar.Item
 }
 
-func (f filter) fits(s *calendar.Span, i *calendar.Item) bool {
-	for _, t := range f {
-		if t.fits(s, i) == t.not {
-			return false
-		}
+// Number is nothing: no field is one.
+func (a asked) Number(string) (float64, bool) { return 0, false }
+
+// Span is how long until it begins or ends, or lasts.
+func (a asked) Span(field string) (time.Duration, bool) {
+	switch field {
+	case "starts":
+		return a.i.From.Sub(a.v.at), true
+	case "ends":
+		return a.i.To.Sub(a.v.at), true
 	}
-	return true
+	return a.i.To.Sub(a.i.From), true
 }
 
-func (t term) fits(s *calendar.Span, i *calendar.Item) bool {
-	if t.key == "" && !t.anywhere {
-		return i.Aspect == release.Aspect(t.word)
-	}
-	if t.anywhere {
-		text := []string{i.Title, i.Change, i.Rollout, string(i.Kind), string(i.Scope), i.Service, i.Source, string(i.Stage), i.Says}
-		if i.Freeze != nil {
-			text = append(text, i.Freeze.ID)
-		}
-		return strings.Contains(strings.ToLower(strings.Join(text, "\n")), t.word)
-	}
-	starts := func(have string) bool {
-		have = strings.ToLower(have)
-		return have != "" && slices.ContainsFunc(t.values, func(want string) bool { return strings.HasPrefix(have, want) })
-	}
-	switch t.key {
+// Text is what the item, or a lane that it concerns, says of a field.
+func (a asked) Text(field string) []string {
+	i := a.i
+	switch field {
 	case "kind":
-		return starts(string(i.Kind))
+		return []string{string(i.Kind)}
 	case "source":
-		return starts(i.Source)
+		return named(i.Source)
+	case "env":
+		return named(i.Environment)
+	case "state":
+		return named(string(i.Aspect))
+	case "stage":
+		return named(string(i.Stage))
+	case "hard":
+		return named(string(i.Hardness))
 	}
-	return slices.ContainsFunc(i.Lanes, func(n int) bool {
-		l := &s.Lanes[n]
-		switch t.key {
-		case "team":
-			return starts(l.Team)
-		case "service":
-			return starts(l.Service)
-		}
-		return slices.ContainsFunc(l.Regions, starts)
-	})
+	var out []string
+	for _, n := range i.Lanes {
+		out = append(out, ofLane(&a.v.span.Lanes[n], field)...)
+	}
+	return out
 }
 
-// fitsLine reports whether a line itself is what is looked for, although nothing happens on it.
-func (f filter) fitsLine(l *line) bool {
-	for _, t := range f {
-		fits := false
-		starts := func(have string) bool {
-			return have != "" && slices.ContainsFunc(t.values, func(want string) bool { return strings.HasPrefix(strings.ToLower(have), want) })
-		}
-		switch {
-		case t.anywhere:
-			fits = strings.Contains(strings.ToLower(l.name), t.word)
-		case t.key == "service" && l.lane != nil:
-			fits = starts(l.lane.Service)
-		case t.key == "team" && l.lane != nil:
-			fits = starts(l.lane.Team)
-		case t.key == "region" && l.lane != nil:
-			fits = slices.ContainsFunc(l.lane.Regions, starts)
-		}
-		if fits == t.not {
-			return false
-		}
+// ofLane is what a lane says of a field.
+func ofLane(l *calendar.Lane, field string) []string {
+	switch field {
+	case "team":
+		return named(l.Team)
+	case "svc":
+		return named(l.Service)
+	case "region":
+		return l.Regions
 	}
-	return true
+	return nil
+}
+
+// named is a word where there is one.
+func named(word string) []string {
+	if word == "" {
+		return nil
+	}
+	return []string{word}
+}
+
+// Words is everything in an item that a word may be found in.
+func (a asked) Words() string {
+	i := a.i
+	text := []string{i.Title, i.Change, i.Rollout, string(i.Kind), string(i.Scope), i.Service, i.Source, string(i.Stage), i.Says}
+	if i.Freeze != nil {
+		text = append(text, i.Freeze.ID)
+	}
+	return strings.ToLower(strings.Join(text, "\n"))
+}
+
+// askedLine is a line as the filter reads it: what is looked for may be a lane on which nothing happens.
+type askedLine struct{ l *line }
+
+func (a askedLine) Number(string) (float64, bool)     { return 0, false }
+func (a askedLine) Span(string) (time.Duration, bool) { return 0, false }
+func (a askedLine) Words() string                     { return strings.ToLower(a.l.name) }
+
+func (a askedLine) Text(field string) []string {
+	if a.l.lane == nil {
+		return nil
+	}
+	return ofLane(a.l.lane, field)
 }

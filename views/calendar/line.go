@@ -278,5 +278,5 @@ func worstOf(items []*calendar.Item, in calendar.Interval) release.Aspect {
 
 // keeps reports whether a line stays under the filter: something on it fits, or it fits itself.
 func (v View) keeps(l *line) bool {
-	return len(v.match) == 0 || len(l.items) > 0 || v.match.fitsLine(l)
+	return len(v.match.Terms) == 0 || len(l.items) > 0 || v.match.Fits(askedLine{l})
 }

@@ -39,7 +39,7 @@ func TestKeysMoveAndNothingElseDoes(t *testing.T) {
 	c := viewtest.Week()
 	v := on(c, "", 120, 32)
 	for _, k := range []struct{ keys, kind, id string }{
-		{"", views.EntryKind, "RO-734"}, {"tab", views.ChangeKind, "CHG-4211"}, {"shift+tab shift+tab", views.ChangeKind, "CHG-4190"}, {"j", "", ""}, {"k", views.ChangeKind, "CHG-4"},
+		{"", views.RolloutKind, "RO-734"}, {"tab", views.ChangeKind, "CHG-4211"}, {"shift+tab shift+tab", views.ChangeKind, "CHG-4190"}, {"j", "", ""}, {"k", views.ChangeKind, "CHG-4"},
 		{"home", views.FreezeKind, "FRZ-14"}, {"tab", views.FreezeKind, "FRZ-12"}, {"end", views.ChangeKind, "CHG-4215"}, {"g g", views.FreezeKind, "FRZ-12"},
 		{"[", views.EntryKind, "night window"}, {"[ [ [", views.EntryKind, "US Thanksgiving"}, {"] ] ] ]", views.FreezeKind, "FRZ-12"},
 	} {

@@ -90,7 +90,7 @@ func (v View) drawHeader(c kit.Canvas, y int, s scale) {
 	if v.zoom == byDay {
 		left = []kit.Run{kit.T("[DAY]", kit.Lever()), kit.T(" week ", kit.Meta())}
 	}
-	if v.words == "" || c.W() >= wide { // the filter needs the room more
+	if v.words == "" { // the filter needs the room more
 		left = append(left, kit.T(" month  quarter ", kit.Meta()))
 	}
 	left = append(left, gap)
@@ -104,14 +104,13 @@ func (v View) drawHeader(c kit.Canvas, y int, s scale) {
 			zones += "+" + z.Place
 		}
 	}
-	left = append(append(left, setting("lanes:", lanes)...), gap)
-	left = append(append(left, setting("zone:", zones)...), gap)
-	left = append(left, setting("show:", v.show.name())...)
+	settings := [][]kit.Run{setting("lanes:", lanes), setting("zone:", zones), setting("show:", v.show.name())}
 	if v.words != "" {
-		left = append(left, gap, kit.T("/ "+kit.Truncate(v.words, 20), kit.Plain()))
+		n, of := v.count()
+		settings = append([][]kit.Run{{kit.T("/ "+kit.Truncate(v.words, 20), kit.Plain()), kit.T(" "+strconv.Itoa(n)+" of "+strconv.Itoa(of), kit.Meta())}}, settings...)
 	}
 	if v.span != nil && !v.covered() {
-		left = append(left, gap, kit.T("reading", kit.Meta()))
+		settings = append(settings, []kit.Run{kit.T("reading", kit.Meta())})
 	}
 	last := v.first.AddDate(0, 0, days-1)
 	text := strconv.Itoa(v.first.Day())
@@ -134,6 +133,15 @@ func (v View) drawHeader(c kit.Canvas, y int, s scale) {
 	}
 	right := []kit.Run{kit.T(text, kit.Strong()), kit.T(fmt.Sprintf(" wk%d", week), kit.Meta())}
 	at := c.W() - 1 - kit.RunsWidth(right)
+	for n, runs := range settings {
+		if n > 0 {
+			runs = append([]kit.Run{gap}, runs...)
+		}
+		if kit.RunsWidth(left)+kit.RunsWidth(runs) > at-2 && v.words != "" && n > 0 { // what is left out is what is usual
+			break
+		}
+		left = append(left, runs...)
+	}
 	c.WriteIn(1, y, max(at-2, 0), left...)
 	c.Write(at, y, right...)
 }

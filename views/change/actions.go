@@ -221,3 +221,8 @@ func (v View) effect(name string, f views.Frame) string {
 	}
 	return ""
 }
+
+// Keys are all keys by which one looks here.
+func (v View) Keys() []kit.Hint {
+	return []kit.Hint{{Key: "⏎", Label: "link, text"}, {Key: "o", Label: "outside"}, {Key: "tab", Label: "pane"}, {Key: "[ ]", Label: "change"}}
+}

@@ -74,6 +74,8 @@ func (v View) Update(msg tea.Msg) (views.View, tea.Cmd) {
 	case views.Refresh:
 		v.asked++
 		return v, v.ask(v.asked)
+	case views.Click:
+		return v.clicked(m), nil
 	case caseRead:
 		if m.desk != v.desk || m.id != v.id || m.seq <= v.applied {
 			return v, nil
@@ -138,7 +140,8 @@ func (v View) Selection() views.Selection {
 	if i == nil {
 		return views.Selection{}
 	}
-	s := views.Selection{Kind: views.ChangeKind, ID: v.id, Revision: i.Change.Revision, Item: i, Read: v.whole()}
+	s := views.Selection{Kind: views.ChangeKind, ID: v.id, Revision: i.Change.Revision, Item: i, Read: v.whole(),
+		Change: v.id, Service: i.Change.Service, Environment: i.Change.Environment, At: i.Approval.RequestedAt}
 	if v.kase != nil && i == &v.kase.Item {
 		s.Gate = &v.kase.Answer
 	}

@@ -161,3 +161,8 @@ func lever(view, verb string, f views.Frame, s views.Selection) (kit.Hint, bool)
 	}
 	return kit.Hint{}, false
 }
+
+// Keys are all keys by which one looks here.
+func (v View) Keys() []kit.Hint {
+	return []kit.Hint{{Key: "⏎", Label: "log, read"}, {Key: "n", Label: "connect"}, {Key: "s", Label: "sort"}, {Key: ".", Label: "settle"}, {Key: "tab", Label: "pane"}, {Key: "[ ]", Label: "in trouble"}}
+}

@@ -329,3 +329,8 @@ func connecting(w int) []func(kit.Canvas, int) {
 	say("4", "Bring it into force: signalbox reads the file again at SIGHUP, or at its next start. Then the feed stands here, and T tests it.", "")
 	return out
 }
+
+// Keys are all keys by which one looks here.
+func (p page) Keys() []kit.Hint {
+	return []kit.Hint{{Key: "j/k", Label: "scroll"}}
+}

@@ -24,7 +24,24 @@ func (v View) key(k string) (View, tea.Cmd) {
 	if v.scene == nil {
 		return v, nil
 	}
+	prefix := v.prefix
+	v.prefix = false
 	switch k {
+	case "g":
+		if v.prefix = !prefix; v.prefix {
+			return v, nil
+		}
+		return v.far(-1, 1<<20), nil
+	case "e":
+		if prefix {
+			return v.far(1, 1<<20), nil
+		}
+	case "end":
+		return v.far(1, 1<<20), nil
+	case "ctrl+d", "pgdown":
+		return v.far(1, half), nil
+	case "ctrl+u", "pgup":
+		return v.far(-1, half), nil
 	case "h", "left", "l", "right":
 		if k == "left" {
 			k = "h"
@@ -192,6 +209,20 @@ func (v View) stepped(by int) View {
 	return v
 }
 
+// half is how many nodes of a layer or a column half a page is.
+const half = 5
+
+// far takes up to n steps down or up the layer, or the column.
+func (v View) far(by, n int) View {
+	for range min(n, len(v.m.Nodes)) {
+		was := v.cursor
+		if v = v.stepped(by); v.cursor == was {
+			break
+		}
+	}
+	return v
+}
+
 // listKey answers the keys in the list of what was found.
 func (v View) listKey(k string) (View, tea.Cmd) {
 	rows := max(v.h-2, 1)
@@ -234,4 +265,9 @@ func (v View) Hints(views.Frame) []kit.Hint {
 		out = append(out, kit.Hint{Key: "v", Label: "lens"})
 	}
 	return append(append(out, kit.Hint{Key: "z/-", Label: "depth"}), end...)
+}
+
+// Keys are all keys by which one looks here.
+func (v View) Keys() []kit.Hint {
+	return []kit.Hint{{Key: "h", Label: "callers"}, {Key: "l", Label: "callees"}, {Key: "⏎", Label: "refocus"}, {Key: "v", Label: "lens"}, {Key: "z/-", Label: "depth"}, {Key: ".", Label: "focus"}, {Key: "j/k", Label: "node"}}
 }

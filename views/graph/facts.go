@@ -9,6 +9,7 @@ import (
 	"signalbox/release"
 	"signalbox/release/change"
 	"signalbox/release/feed"
+	"signalbox/release/rollout"
 	"signalbox/release/topology"
 	"signalbox/views"
 	"signalbox/views/kit"
@@ -152,7 +153,7 @@ func (v View) facts(a *topology.Node, f views.Frame) []fact {
 		}
 		for _, ch := range a.Changes {
 			if ch.ID == ro.Change && ch.Aspect == release.Stop && ch.State != string(change.Authorised) && !ro.State.Over() {
-				aspect, why = release.Stop, "without approval"
+				aspect, why = release.Stop, string(rollout.NoApproval)
 			}
 		}
 		runs := []kit.Run{kit.Mark(aspect), kit.T(" ", kit.Plain()), kit.T(ro.ID, kit.ID()),

@@ -34,6 +34,7 @@ type View struct {
 	depth  int
 	lens   lens
 	trail  []hop // how the cursor came here along edges
+	prefix bool  // "g" was typed
 
 	words string
 	found []int32 // nodes that the search fits
@@ -94,6 +95,10 @@ func (v View) update(msg tea.Msg) (View, tea.Cmd) {
 	case views.Refresh:
 		v.asked++
 		return v, read(v.world, v.desk, v.asked)
+	case views.Focus:
+		return v.focused(m), nil
+	case views.Click:
+		return v.clicked(m), nil
 	case mapRead:
 		if m.desk != v.desk || m.seq <= v.applied {
 			return v, nil
@@ -201,7 +206,7 @@ func (v View) shown() string {
 // Selection is the node under the cursor.
 func (v View) Selection() views.Selection {
 	if a := v.node(v.shown()); a != nil {
-		s := views.Selection{Kind: views.NodeKind, ID: a.ID}
+		s := views.Selection{Kind: views.NodeKind, ID: a.ID, Environment: v.m.Environment}
 		if a.Kind != topology.Vendor {
 			s.Service = a.ID
 		}
@@ -213,8 +218,7 @@ func (v View) Selection() views.Selection {
 // Lit is no row: no sheet acts on a node.
 func (v View) Lit() int { return -1 }
 
-// Filter finds the services that fit the words: every word in the id, the title, the team, the tier, a region or
-// the aspect. While there are words, the screen is the list of those.
+// Filter finds the services that fit the words. While there are words, the screen is the list of those.
 func (v View) Filter(words string) (views.View, int, int) {
 	v.words = words
 	if v.m == nil {
@@ -227,17 +231,13 @@ func (v View) Filter(words string) (views.View, int, int) {
 // searched finds what fits, the worst first. What was found before keeps its place.
 func (v View) searched(before []int32) View {
 	v.found = nil
-	words := strings.Fields(strings.ToLower(release.Clean(v.words, 400)))
-	if len(words) == 0 {
+	if v.words == "" {
 		return v
 	}
+	q := language.Parse(v.words)
 	for n := range v.m.Nodes {
 		a := &v.m.Nodes[n]
-		text := strings.ToLower(strings.Join([]string{a.ID, a.Title, a.Team, "tier:" + string(rune('0'+a.Tier)), string(a.Aspect), string(a.Kind), strings.Join(a.Regions, " ")}, "\n"))
-		if !slices.ContainsFunc(words, func(w string) bool {
-			word, not := strings.CutPrefix(w, "-")
-			return word != "" && strings.Contains(text, word) == not
-		}) {
+		if q.Fits(asked{v, int32(n), a}) {
 			v.found = append(v.found, int32(n))
 		}
 	}

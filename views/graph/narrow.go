@@ -12,21 +12,35 @@ import (
 	"signalbox/views/kit"
 )
 
-// drawColumns paints callers, focus and callees beside each other, and the facts below.
-func (v View) drawColumns(c kit.Canvas, s *scene, f views.Frame) {
-	w := c.W()
-	boxW := max(20, min(w/4, 30))
-	left := (w - boxW - 6) / 2 // of the callers' divider
-	right := left + boxW + 3
-	head := 2
-	if c.H() >= 22 {
-		head = 3
+// columns is where the three columns stand: the dividers, the width of the box between them, and their rows.
+type columns struct{ left, right, box, head, h int }
+
+func (s *scene) columns(w, h int) columns {
+	c := columns{box: max(20, min(w/4, 30)), head: 2}
+	c.left = (w - c.box - 6) / 2 // of the callers' divider
+	c.right = c.left + c.box + 3
+	if h >= 22 {
+		c.head = 3
 	}
 	most := max(len(s.hood.Callers), len(s.hood.Callees), 5)
-	h := max(5, min(most, (c.H()-head)*2/5))
+	c.h = max(5, min(most, (h-c.head)*2/5))
 	if w >= wide {
-		h = max(5, min(most, (c.H()-head)/2))
+		c.h = max(5, min(most, (h-c.head)/2))
 	}
+	return c
+}
+
+// topOf is the first node of a side that is on the screen, of which h are.
+func (v View) topOf(list []topology.Neighbour, h int) int {
+	n, _ := v.m.Find(v.cursor)
+	at := slices.IndexFunc(list, func(b topology.Neighbour) bool { return b.Node == n })
+	return kit.Scroll(0, max(at, 0), h, len(list))
+}
+
+// drawColumns paints callers, focus and callees beside each other, and the facts below.
+func (v View) drawColumns(c kit.Canvas, s *scene, f views.Frame) {
+	w, at := c.W(), s.columns(c.W(), c.H())
+	boxW, left, right, head, h := at.box, at.left, at.right, at.head, at.h
 	c.PutIn(1, 1, left-2, fmt.Sprintf("CALLED BY %d", len(s.hood.Callers)), kit.Meta())
 	c.PutIn(left+3, 1, boxW, "FOCUS", kit.Meta())
 	c.PutIn(right+2, 1, w-right-3, fmt.Sprintf("CALLS %d", len(s.hood.Callees)), kit.Meta())
@@ -92,7 +106,7 @@ func (v View) drawSide(c kit.Canvas, s *scene, list []topology.Neighbour, x, w i
 	n, _ := v.m.Find(v.cursor)
 	at := slices.IndexFunc(list, func(b topology.Neighbour) bool { return b.Node == n })
 	h := c.H()
-	top := kit.Scroll(0, max(at, 0), h, len(list))
+	top := v.topOf(list, h)
 	for k := top; k < min(top+h, len(list)); k++ {
 		b, y := list[k], k-top
 		a := &v.m.Nodes[b.Node]

@@ -16,8 +16,7 @@ type step = catalog.Step
 // drawLayers paints the boxes in layers, the legend under them, and the facts below.
 func (v View) drawLayers(c kit.Canvas, s *scene, f views.Frame) {
 	d := s.dag
-	x0 := 1 + max(0, (c.W()-2-d.W)/2)
-	area := c.Sub(x0, 1, d.W, s.rows)
+	area := c.Sub(left(c.W(), d.W), 1, d.W, s.rows)
 	for y := range min(d.H, area.H()) {
 		for x := range d.W {
 			cell := d.At(x, y)
@@ -37,6 +36,9 @@ func (v View) drawLayers(c kit.Canvas, s *scene, f views.Frame) {
 	c.WriteIn(1, y, c.W()-2, v.legend(s)...)
 	v.drawFacts(c.Sub(0, y+1, c.W(), c.H()-y-1), s, f)
 }
+
+// left is the column where a drawing of a width begins on a body of a width.
+func left(w, drawing int) int { return 1 + max(0, (w-2-drawing)/2) }
 
 // legend explains the signs that are drawn.
 func (v View) legend(s *scene) []kit.Run {

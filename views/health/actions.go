@@ -157,3 +157,8 @@ func (v View) Hints(views.Frame) []kit.Hint {
 	}
 	return append(out, kit.Hint{Key: "/", Label: "filter"}, kit.Hint{Key: "esc"}, kit.Hint{Key: "?"})
 }
+
+// Keys are all keys by which one looks here.
+func (v View) Keys() []kit.Hint {
+	return []kit.Hint{{Key: "⏎", Label: "graph"}, {Key: "z/-", Label: "window"}, {Key: "v", Label: "versions"}, {Key: "s", Label: "sort"}, {Key: ".", Label: "settle"}, {Key: "tab", Label: "alerts"}, {Key: "[ ]", Label: "next trouble"}}
+}

@@ -12,6 +12,7 @@ import (
 	"signalbox/release"
 	"signalbox/release/health"
 	"signalbox/views"
+	"signalbox/views/filter"
 )
 
 // View is the screen's state: a value, copied on every change.
@@ -29,9 +30,10 @@ type View struct {
 
 	order   order
 	words   string
-	match   filter
-	rows    []row  // in the order that was shown first, until "."
-	cursor  string // id of a line
+	match   filter.Query
+	want    views.Focus // what to put the cursor on when the panel has been read
+	rows    []row       // in the order that was shown first, until "."
+	cursor  string      // id of a line
 	top     int
 	below   bool // the alerts have the cursor
 	alert   int  // the first alert shown
@@ -77,6 +79,10 @@ func (v View) Update(msg tea.Msg) (views.View, tea.Cmd) {
 	case views.Refresh:
 		v.asked++
 		return v, v.read()
+	case views.Focus:
+		return v.focused(m)
+	case views.Click:
+		return v.clicked(m)
 	case panelRead:
 		if m.desk != v.desk || m.seq <= v.applied {
 			return v, nil
@@ -131,7 +137,7 @@ func (v View) take(m panelRead) View {
 		v.series = m.series
 	}
 	if first {
-		return v.named().rebuilt()
+		return v.named().rebuilt().wanting().scrolled()
 	}
 	return v.merged()
 }
@@ -165,18 +171,22 @@ func (v View) current() *row {
 	return nil
 }
 
-// Selection is the service under the cursor.
+// Selection is the service under the cursor; over the alerts it is of the time when the first of them began.
 func (v View) Selection() views.Selection {
 	r := v.current()
 	if r == nil || r.gone {
 		return views.Selection{}
 	}
-	return views.Selection{Kind: views.ServiceKind, ID: r.line.Service, Service: r.line.Service}
+	s := views.Selection{Kind: views.ServiceKind, ID: r.line.Service, Service: r.line.Service, Environment: r.line.Environment}
+	if list := v.alerts(); v.below && v.alert < len(list) {
+		s.At = list[v.alert].StartsAt
+	}
+	return s
 }
 
 // Filter narrows the rows to those that fit the words.
 func (v View) Filter(words string) (views.View, int, int) {
-	v.words, v.match = words, parse(words)
+	v.words, v.match = words, language.Parse(words)
 	if v.panel == nil {
 		return v, 0, 0
 	}

@@ -3,11 +3,8 @@ package health
 import (
 	"cmp"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
-	"signalbox/release"
 	"signalbox/release/health"
 	"signalbox/views/kit"
 )
@@ -46,7 +43,7 @@ func rings(l *health.Line) bool { return l.Objective == nil && len(l.Alerts) > 0
 func (v View) wanted() []*health.Line {
 	var out []*health.Line
 	for k := range v.panel.Lines {
-		if l := &v.panel.Lines[k]; v.match.fits(l) {
+		if l := &v.panel.Lines[k]; v.match.Fits(asked{l}) {
 			out = append(out, l)
 		}
 	}
@@ -151,59 +148,4 @@ func (v View) unsettled() int {
 func (v View) scrolled() View {
 	v.top = kit.Scroll(v.top, v.place(), v.plan().list, len(v.rows))
 	return v
-}
-
-// filter is a list of terms that a row must all fit: words that may stand anywhere in it; page, ticket, watch,
-// go, unknown and dark for its verdict; tier:1 and env:production, several values separated by commas; and "-"
-// before any of them for its opposite.
-type filter []term
-
-type term struct {
-	not  bool
-	fits func(l *health.Line) bool
-}
-
-func (f filter) fits(l *health.Line) bool {
-	for _, t := range f {
-		if t.fits(l) == t.not {
-			return false
-		}
-	}
-	return true
-}
-
-func parse(typed string) filter {
-	var f filter
-	for _, w := range strings.Fields(strings.ToLower(release.Clean(typed, 400))) {
-		word, not := strings.CutPrefix(w, "-")
-		if fits := reading(word); fits != nil {
-			f = append(f, term{not, fits})
-		}
-	}
-	return f
-}
-
-// reading is what one term asks for, nil where it asks for nothing yet.
-func reading(word string) func(*health.Line) bool {
-	switch verdict := health.Verdict(word); verdict {
-	case "":
-		return nil
-	case "tkt":
-		return func(l *health.Line) bool { return l.Verdict == health.Ticket }
-	case health.Page, health.Ticket, health.Watch, health.Healthy, health.Unknown, health.Dark:
-		return func(l *health.Line) bool { return l.Verdict == verdict }
-	}
-	if key, value, ok := strings.Cut(word, ":"); ok && (key == "tier" || key == "env") {
-		values := slices.DeleteFunc(strings.Split(value, ","), func(s string) bool { return s == "" })
-		if len(values) == 0 {
-			return nil
-		}
-		return func(l *health.Line) bool {
-			if key == "tier" {
-				return slices.Contains(values, strconv.Itoa(l.Tier))
-			}
-			return slices.ContainsFunc(values, func(s string) bool { return strings.HasPrefix(l.Environment, s) })
-		}
-	}
-	return func(l *health.Line) bool { return strings.Contains(strings.ToLower(l.ID+"\n"+l.Environment), word) }
 }

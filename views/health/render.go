@@ -1,6 +1,7 @@
 package health
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -123,7 +124,7 @@ func (v View) drawHeader(c kit.Canvas, whole int) {
 		notes = append(notes, []kit.Run{kit.T(strconv.Itoa(k)+" moved ", kit.Meta()), kit.T(".", kit.Look())})
 	}
 	if v.words != "" {
-		notes = append(notes, []kit.Run{kit.T("/ "+kit.Truncate(v.words, 20), kit.Plain())})
+		notes = append(notes, []kit.Run{kit.T("/ "+kit.Truncate(v.words, 20), kit.Plain()), kit.T(" "+strconv.Itoa(len(v.rows))+" of "+strconv.Itoa(len(v.panel.Lines)), kit.Meta())})
 	}
 	notes = append(notes, []kit.Run{kit.T("sort:"+v.order.name(), kit.Meta())})
 	if len(v.panel.Lines) == 0 {
@@ -134,8 +135,18 @@ func (v View) drawHeader(c kit.Canvas, whole int) {
 		if n > 0 && kit.RunsWidth(title)+kit.RunsWidth(note) > c.W()-ruleFrame {
 			note[0].Text = strconv.Itoa(n)
 		}
+		fits := func(runs []kit.Run) bool {
+			return kit.RunsWidth(title)+kit.RunsWidth(note)+3+kit.RunsWidth(runs) <= c.W()-ruleFrame
+		}
+		if k := len(notes) - 2; v.words != "" && k >= 0 { // that it is filtered is said first
+			if !fits(notes[k]) {
+				note, notes = notes[k], nil
+			} else {
+				notes = append([][]kit.Run{notes[k]}, slices.Delete(notes, k, k+1)...)
+			}
+		}
 		for _, r := range notes {
-			if kit.RunsWidth(title)+kit.RunsWidth(note)+3+kit.RunsWidth(r) > c.W()-ruleFrame {
+			if !fits(r) {
 				break
 			}
 			note = append(append(note, kit.T(" · ", kit.Faint())), r...)
@@ -146,6 +157,10 @@ func (v View) drawHeader(c kit.Canvas, whole int) {
 	x := c.Write(1, 0, kit.Heading("SLO", "", rest)...)
 	right := c.WriteRight(c.W()-1, 0, counts...)
 	x += 2
+	if n := len(notes) - 2; v.words != "" && n >= 0 { // that it is filtered is said first, in as many of its words as there is room for
+		count := notes[n][1]
+		notes = append([][]kit.Run{{kit.T("/ "+kit.Truncate(v.words, max(4, min(20, right-x-4-kit.Width(count.Text)))), kit.Plain()), count}}, slices.Delete(notes, n, n+1)...)
+	}
 	for _, r := range notes {
 		if x+kit.RunsWidth(r)+2 > right {
 			break

@@ -94,7 +94,10 @@ func groupFacts(r change.Risk, group string) string {
 			facts = append(facts, f.Fact)
 		}
 	}
-	if len(facts) == 0 {
+	switch {
+	case len(facts) == 0 && group == "blast":
+		return "no hard dependant is known"
+	case len(facts) == 0:
 		return "nothing known"
 	}
 	return strings.Join(facts, ", ")

@@ -203,3 +203,8 @@ func (v View) stale() int {
 	}
 	return n
 }
+
+// Keys are all keys by which one looks here.
+func (v View) Keys() []kit.Hint {
+	return []kit.Hint{{Key: "⏎", Label: "detail"}, {Key: "space", Label: "mark"}, {Key: "s", Label: "sort"}, {Key: ".", Label: "settle"}, {Key: "tab", Label: "lists"}, {Key: "[ ]", Label: "changed"}}
+}

@@ -32,9 +32,12 @@ func (v View) wanting() View {
 		func(r row) bool { return m.Change != "" && r.id == m.Change },
 		func(r row) bool { return m.Kind == views.ChangeKind && r.id == m.ID },
 		func(r row) bool {
-			return m.Change == "" && m.Service != "" && r.item.Change.Service == m.Service && (m.Environment == "" || r.item.Change.Environment == m.Environment)
+			return m.Service != "" && r.item.Change.Service == m.Service && (m.Environment == "" || r.item.Change.Environment == m.Environment)
 		},
 	} {
+		if r := v.current(); r != nil && fits(*r) {
+			return v
+		}
 		if k := slices.IndexFunc(v.rows, fits); k >= 0 {
 			v.cursor = v.rows[k].id
 			return v

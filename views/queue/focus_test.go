@@ -38,7 +38,7 @@ func TestFocusPutsTheCursorThere(t *testing.T) {
 	for _, f := range []struct {
 		focus views.Focus
 		want  string
-	}{{views.Focus{Change: "CHG-4195"}, "CHG-4195"}, {views.Focus{Service: "checkout-web"}, "CHG-4211"}, {views.Focus{Change: "CHG-1", Service: "checkout-web"}, ""}, {views.Focus{}, ""}} {
+	}{{views.Focus{Change: "CHG-4195"}, "CHG-4195"}, {views.Focus{Service: "checkout-web"}, "CHG-4211"}, {views.Focus{Change: "CHG-1", Service: "checkout-web"}, "CHG-4211"}, {views.Focus{}, ""}} {
 		late := viewtest.Open(queue.New(c), 80, 20)
 		if f.want == "" {
 			f.want = late.Selection().ID

@@ -116,3 +116,8 @@ func (v View) Hints(views.Frame) []kit.Hint {
 	}
 	return append(out, kit.Hint{Key: "/", Label: "filter"}, kit.Hint{Key: ":", Label: "palette"}, kit.Hint{Key: "?"})
 }
+
+// Keys are all keys by which one looks here.
+func (v View) Keys() []kit.Hint {
+	return []kit.Hint{{Key: "⏎", Label: "open"}, {Key: "o", Label: "outside"}, {Key: "s", Label: "sort"}, {Key: ".", Label: "settle"}, {Key: "[ ]", Label: "in trouble"}}
+}

@@ -3,7 +3,6 @@ package rollouts
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"time"
 
 	"signalbox/release"
@@ -62,7 +61,7 @@ func (v View) wanted() []row {
 	var out []row
 	add := func(r row) {
 		r.was, r.last = r.aspect(), r.aspect()
-		if v.match.fits(&r) {
+		if v.match.Fits(asked{v, &r}) {
 			out = append(out, r)
 		}
 	}
@@ -213,76 +212,9 @@ func (v View) scrolled() View {
 	return v
 }
 
-// filter is a list of terms that a row must all fit: words that may stand anywhere in it; moving, waiting and
-// done for its part; env: and state: with several values separated by commas; and "-" before any of them for
-// its opposite.
-type filter []term
-
-type term struct {
-	not  bool
-	fits func(r *row) bool
-}
-
-func (f filter) fits(r *row) bool {
-	for _, t := range f {
-		if t.fits(r) == t.not {
-			return false
-		}
-	}
-	return true
-}
-
-func parse(typed string) filter {
-	var f filter
-	for _, w := range strings.Fields(strings.ToLower(release.Clean(typed, 400))) {
-		word, not := strings.CutPrefix(w, "-")
-		if fits := reading(word); fits != nil {
-			f = append(f, term{not, fits})
-		}
-	}
-	return f
-}
-
-// reading is what one term asks for, nil where it asks for nothing yet.
-func reading(word string) func(*row) bool {
-	switch word {
-	case "":
-		return nil
-	case "moving", "waiting", "done":
-		p := map[string]part{"moving": moving, "waiting": waiting, "done": done}[word]
-		return func(r *row) bool { return r.part == p }
-	}
-	if key, value, ok := strings.Cut(word, ":"); ok && (key == "env" || key == "state") {
-		values := slices.DeleteFunc(strings.Split(value, ","), func(s string) bool { return s == "" })
-		if len(values) == 0 {
-			return nil
-		}
-		return func(r *row) bool {
-			have := strings.ReplaceAll(r.state(), "_", "")
-			if key == "env" {
-				have = r.environment()
-			}
-			return slices.ContainsFunc(values, func(want string) bool { return strings.HasPrefix(have, strings.ReplaceAll(want, "_", "")) })
-		}
-	}
-	return func(r *row) bool { return strings.Contains(r.text(), word) }
-}
-
 func (r *row) environment() string {
 	if r.wait != nil {
 		return r.wait.Environment
 	}
 	return r.roll.Environment
-}
-
-// text is what a word of the filter is looked for in.
-func (r *row) text() string {
-	var words []string
-	if w := r.wait; w != nil {
-		words = []string{w.Change, w.Service, w.Environment, w.Version, w.Before, string(w.State), w.Why, string(w.Aspect)}
-	} else {
-		o := r.roll
-		words = []string{o.ID, o.Service, o.Environment, o.Version, o.Before, string(o.State), o.Why, o.Change, string(o.Aspect)}
-	}
-	return strings.ToLower(strings.Join(words, "\n"))
 }

@@ -60,6 +60,8 @@ func (p page) Update(msg tea.Msg) (views.View, tea.Cmd) {
 	case views.Refresh:
 		p.asked++
 		return p, readSheet(p.world, p.desk, p.asked, p.id)
+	case views.Click:
+		return p.clicked(m)
 	case sheetRead:
 		if m.desk != p.desk || m.seq <= p.applied || m.id != p.id {
 			return p, nil
@@ -180,7 +182,7 @@ func (p page) Selection() views.Selection {
 	if p.sheet == nil {
 		return views.Selection{}
 	}
-	return chosen(&p.sheet.Row.Observed)
+	return selected(&p.sheet.Row)
 }
 
 // Filter does nothing: a page is read as a whole.
@@ -253,3 +255,8 @@ func (p page) right() int {
 
 // beside is the width of the list at the left of a page.
 func beside(w int) int { return min(max(w/4, 30), 44) }
+
+// Keys are all keys by which one looks here.
+func (p page) Keys() []kit.Hint {
+	return []kit.Hint{{Key: "⏎", Label: "its change"}, {Key: "v", Label: "signal"}, {Key: "o", Label: "outside"}, {Key: "j/k", Label: "scroll, next"}, {Key: "[ ]", Label: "rollout"}}
+}

@@ -174,6 +174,33 @@ func (p page) stepRuns(f views.Frame) []kit.Run {
 	return out
 }
 
+// idsBeside are the ids of what stands in each row of the list at the left of the page, "" in a rule.
+func (p page) idsBeside() []string {
+	var out []string
+	for k := range p.list.Moving {
+		out = append(out, p.list.Moving[k].ID, p.list.Moving[k].ID)
+	}
+	if len(p.list.Waiting) > 0 {
+		out = append(out, "")
+	}
+	for k := range p.list.Waiting {
+		out = append(out, p.list.Waiting[k].Change)
+	}
+	if len(p.list.Done) > 0 {
+		out = append(out, "")
+	}
+	for k := range p.list.Done {
+		out = append(out, p.list.Done[k].ID)
+	}
+	return out
+}
+
+// topBeside is the first row of that list that is on the screen, of which h are.
+func (p page) topBeside(ids []string, h int) int {
+	at := slices.Index(ids, p.id)
+	return kit.Scroll(max(0, min(at+2-h, len(ids)-h)), at, h, len(ids))
+}
+
 // drawBeside is the list at the left of the page, the rollout of the page marked in it.
 func (p page) drawBeside(c kit.Canvas, f views.Frame) {
 	if p.list == nil {
@@ -181,7 +208,6 @@ func (p page) drawBeside(c kit.Canvas, f views.Frame) {
 		return
 	}
 	type line struct {
-		id   string // of what the cursor may stand on
 		draw func(y int)
 		rows int // of what begins here
 	}
@@ -192,7 +218,7 @@ func (p page) drawBeside(c kit.Canvas, f views.Frame) {
 	number := func(id string) string { return id[strings.LastIndexByte(id, '-')+1:] }
 	for k := range p.list.Moving {
 		r := &p.list.Moving[k]
-		lines = append(lines, line{id: r.ID, rows: 2, draw: func(y int) {
+		lines = append(lines, line{rows: 2, draw: func(y int) {
 			right := c.WriteRight(c.W()-1, y, share(r))
 			c.Write(1, y, kit.Signal(r.Aspect), kit.T(" ", kit.Plain()))
 			x := c.Put(3, y, number(r.ID)+" ", kit.ID())
@@ -206,7 +232,7 @@ func (p page) drawBeside(c kit.Canvas, f views.Frame) {
 		rule("WAITING", n)
 		for k := range p.list.Waiting {
 			w := &p.list.Waiting[k]
-			lines = append(lines, line{id: w.Change, draw: func(y int) {
+			lines = append(lines, line{draw: func(y int) {
 				right := c.PutRight(c.W()-1, y, kit.Instant(w.Until, f.Now, f.Zone), kit.Meta())
 				c.Write(1, y, kit.Mark(w.Aspect), kit.T(" ", kit.Plain()))
 				c.PutIn(3, y, right-4, w.Service+" "+release.Clean(w.Version, 40), kit.Plain())
@@ -217,7 +243,7 @@ func (p page) drawBeside(c kit.Canvas, f views.Frame) {
 		rule("DONE TODAY", p.list.Ended)
 		for k := range p.list.Done {
 			r := &p.list.Done[k]
-			lines = append(lines, line{id: r.ID, draw: func(y int) {
+			lines = append(lines, line{draw: func(y int) {
 				right := c.PutRight(c.W()-1, y, kit.Clock(r.UpdatedAt, f.Zone), kit.Meta())
 				c.Write(1, y, kit.Signal(r.Aspect), kit.T(" ", kit.Plain()))
 				x := c.Put(3, y, number(r.ID)+" ", kit.Plain())
@@ -225,14 +251,10 @@ func (p page) drawBeside(c kit.Canvas, f views.Frame) {
 			}})
 		}
 	}
-	at := -1
-	for k, l := range lines {
-		if l.id == p.id {
-			at = k
-		}
-	}
+	ids := p.idsBeside()
+	at := slices.Index(ids, p.id)
 	h := max(c.H()-1, 0)
-	top := kit.Scroll(max(0, min(at+2-h, len(lines)-h)), at, h, len(lines))
+	top := p.topBeside(ids, h)
 	var note []kit.Run
 	if below := len(lines) - top - h; below > 0 {
 		note = []kit.Run{kit.T("↓", kit.Meta())}

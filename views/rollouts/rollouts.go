@@ -12,6 +12,7 @@ import (
 	"signalbox/release"
 	"signalbox/release/rollout"
 	"signalbox/views"
+	"signalbox/views/filter"
 )
 
 // View is the list's state: a value, copied on every change.
@@ -28,10 +29,11 @@ type View struct {
 
 	order  order
 	words  string
-	match  filter
-	rows   []row  // in the order that was shown first, until "."
-	queued int    // new ones that "." brings in
-	cursor string // id of a rollout, or of a change that waits
+	match  filter.Query
+	want   views.Focus // what to put the cursor on when the list has been read
+	rows   []row       // in the order that was shown first, until "."
+	queued int         // new ones that "." brings in
+	cursor string      // id of a rollout, or of a change that waits
 	top    int
 	prefix bool // "g" was typed
 }
@@ -64,6 +66,10 @@ func (v View) Update(msg tea.Msg) (views.View, tea.Cmd) {
 	case views.Refresh:
 		v.asked++
 		return v, read(v.world, v.desk, v.asked)
+	case views.Focus:
+		return v.focused(m), nil
+	case views.Click:
+		return v.clicked(m), nil
 	case listRead:
 		if m.desk != v.desk || m.seq <= v.applied {
 			return v, nil
@@ -87,7 +93,7 @@ func (v View) take(m listRead) View {
 	first := v.list == nil || len(v.rows) == 0
 	v.failed, v.list, v.at = nil, m.list, m.at
 	if first {
-		return v.rebuilt()
+		return v.rebuilt().wanting().scrolled()
 	}
 	return v.merged()
 }
@@ -107,19 +113,20 @@ func (v View) Selection() views.Selection {
 	case r == nil || r.gone:
 		return views.Selection{}
 	case r.wait != nil:
-		return views.Selection{Kind: views.ChangeKind, ID: r.id, Change: r.wait.Change, Service: r.wait.Service, Environment: r.wait.Environment}
+		w := r.wait
+		return views.Selection{Kind: views.ChangeKind, ID: r.id, Change: r.id, Service: w.Service, Environment: w.Environment, At: w.Until}
 	}
-	return chosen(&r.roll.Observed)
+	return selected(r.roll)
 }
 
-// chosen is a rollout as a selection.
-func chosen(o *rollout.Observed) views.Selection {
-	return views.Selection{Kind: views.RolloutKind, ID: o.ID, Rollout: o.ID, Change: o.Change, Service: o.Service, Environment: o.Environment}
+// selected is a rollout as other views open on it.
+func selected(r *rollout.Row) views.Selection {
+	return views.Selection{Kind: views.RolloutKind, ID: r.ID, Change: r.Change, Service: r.Service, Environment: r.Environment, Rollout: r.ID, At: r.StartedAt}
 }
 
 // Filter narrows the rows to those that fit the words.
 func (v View) Filter(words string) (views.View, int, int) {
-	v.words, v.match = words, parse(words)
+	v.words, v.match = words, language.Parse(words)
 	if v.list == nil {
 		return v, 0, 0
 	}

@@ -44,7 +44,7 @@ func state(steps, injects, scenarios int) *simulation.State {
 }
 
 func opened(d *drill, w, h int) views.View {
-	v := sandbox.New(d)
+	v := sandbox.New(d, "")
 	v, _ = v.Update(views.Resize{W: w, H: h})
 	v, _ = v.Update(v.Init()())
 	return v
@@ -122,7 +122,7 @@ func plain(s string) string {
 
 // TestProduction: without a simulation the screen says that there is nothing to steer, and selects nothing.
 func TestProduction(t *testing.T) {
-	v := sandbox.New(viewtest.Story())
+	v := sandbox.New(viewtest.Story(), "")
 	v, _ = v.Update(views.Resize{W: 80, H: 20})
 	v, _ = v.Update(v.Init()())
 	d := &drill{Company: viewtest.Story()}

@@ -21,7 +21,8 @@ type View struct {
 	state  *simulation.State
 	read   bool // an answer has come
 	cursor key
-	prefix bool // "g" was typed
+	want   string // the row to begin on
+	prefix bool   // "g" was typed
 }
 
 // key names a row: an inject or a scenario.
@@ -30,8 +31,8 @@ type key struct{ kind, id string }
 // stateRead is the answer to one reading.
 type stateRead struct{ state *simulation.State }
 
-// New opens the sandbox of a session.
-func New(w views.World) views.View { return View{world: w} }
+// New opens the sandbox of a session with the cursor on an inject or a scenario, "" for the first.
+func New(w views.World, id string) views.View { return View{world: w, want: release.Clean(id, 200)} }
 
 // Name is the word by which verbs bind their keys to this view.
 func (v View) Name() string { return "sandbox" }
@@ -66,8 +67,15 @@ func (v View) Update(msg tea.Msg) (views.View, tea.Cmd) {
 		v.w, v.h = m.W, m.H
 	case views.Refresh, views.Answered:
 		return v, read(v.world)
+	case views.Click:
+		return v.clicked(m), nil
 	case stateRead:
 		v.state, v.read = m.state, true
+		for _, r := range v.rows() {
+			if r.id == v.want {
+				v.cursor, v.want = r, ""
+			}
+		}
 		if rows := v.rows(); v.place(rows) < 0 && len(rows) > 0 {
 			v.cursor = rows[0]
 		}
@@ -181,4 +189,9 @@ func until(at, now time.Time) string {
 		return "now"
 	}
 	return "in " + kit.Span(at.Sub(now))
+}
+
+// Keys are all keys by which one looks here.
+func (v View) Keys() []kit.Hint {
+	return []kit.Hint{{Key: "tab", Label: "pane"}, {Key: "j/k", Label: "row"}}
 }

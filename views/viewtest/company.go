@@ -159,7 +159,9 @@ func (c *Company) Alarm(ctx context.Context) (board.Alarm, error) {
 	a := board.Alarm{AsOf: c.At, Feeds: c.Connected, Since: Noon.Add(-time.Hour), Store: c.Store}
 	if q, err := c.Queue(ctx); err == nil {
 		a.Queue = q
-		a.Stop, a.Caution, a.Escalated = board.Count(board.ActNow(c.estate(q)))
+		e := c.estate(q)
+		a.Stop, a.Caution, a.Escalated = board.Count(board.ActNow(e))
+		a.Rollouts = len(board.Underway(e))
 	}
 	return a, nil
 }
