@@ -83,6 +83,7 @@ func TestTheTerminalShowsTheFrame(t *testing.T) {
 		w, h := rapid.IntRange(1, 90).Draw(rt, "w"), rapid.IntRange(1, 20).Draw(rt, "h")
 		g := newGlass(t, w, h)
 		term := New(g, Options{Term: "xterm-256color", Width: w, Height: h})
+		term.busy = true // nobody but show writes
 		var lines []string
 		for step := range rapid.IntRange(4, 12).Draw(rt, "frames") {
 			switch rapid.IntRange(0, 9).Draw(rt, "between") {

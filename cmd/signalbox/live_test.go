@@ -44,7 +44,7 @@ func TestLiveOnEveryView(t *testing.T) {
 			{name: "the change", words: []string{"show", "CHG-8"}, better: "● authorised · it may go in until"},
 			{name: "the other change", words: []string{"show", "CHG-6"}, page: true, worse: "■ rollout it is rolling out to production without approval"},
 			{name: "calendar", words: []string{"queue"}, keys: []string{"j", "j", "j", "2"}, worse: "RO-3"},
-			{name: "graph", words: []string{"graph", "mobile-gw"}, worse: "in progress 0s  without approval"},
+			{name: "graph", words: []string{"graph", "mobile-gw"}, worse: "in progress 0s  not approved"},
 			{name: "rollouts", words: []string{"rollout"}, better: "waiting 1", worse: "[MOVING 2]", failed: "■ RO-2 "},
 			{name: "rollout", words: []string{"go", "RO-2"}, failed: "■ RO-2 "},
 			{name: "feeds", words: []string{"feeds"}, worse: "48 accepted"},

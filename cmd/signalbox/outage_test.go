@@ -31,9 +31,9 @@ func outage(t *testing.T, s *server, bob, says string, begin, end func()) {
 	term.wait("approved")
 	term.press(".") // what is decided leaves the list when the reader says so
 
-	begin()
 	term.press("A")
 	term.wait("APPROVE CHG-2")
+	begin()
 	term.press("\r")
 	term.wait(says)
 	term.wait("STORE")
