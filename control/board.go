@@ -32,12 +32,16 @@ func (c *Control) buildBoard(ctx context.Context) (*board.Page, error) {
 	if err != nil {
 		return nil, err
 	}
+	objectives, err := c.Health(ctx)
+	if err != nil {
+		return nil, err
+	}
 	panel, err := c.Feeds(ctx)
 	if err != nil {
 		return nil, err
 	}
 	at := c.now()
-	p := &board.Page{AsOf: at, Queue: q, Feeds: panel.Lines, FeedsFrom: panel.Since, Pulse: board.Beat(q, at), Health: measured.standing, Unwatched: measured.unwatched}
+	p := &board.Page{AsOf: at, Queue: q, Feeds: panel.Lines, FeedsFrom: panel.Since, Pulse: board.Beat(q, at), Health: board.Promised(measured.standing, objectives), Unwatched: measured.unwatched}
 	err = c.Store.Read(ctx, func(r port.Reader) error {
 		e, err := c.estate(ctx, r, q, at)
 		if err != nil {

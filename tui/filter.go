@@ -140,7 +140,8 @@ func (p *filter) below(w int) []kit.Run {
 		return kit.TruncateRuns([]kit.Run{kit.T("type", kit.Look()), kit.T(" words that rows must hold  ", kit.Meta()), kit.T("↑ ↓", kit.Look()),
 			kit.T(" used before  ", kit.Meta()), kit.T("⏎", kit.Look()), kit.T(" keep as a chip  ", kit.Meta()), kit.T("esc", kit.Look()), kit.T(" drop", kit.Meta())}, w)
 	}
-	for _, f := range p.language.Parse(p.field.String()).Faults {
+	if faults := p.language.Parse(p.field.String()).Faults; len(faults) > 0 {
+		f := faults[0]
 		if f.Unfinished {
 			return kit.TruncateRuns([]kit.Run{kit.T(f.Text, kit.Meta())}, w)
 		}

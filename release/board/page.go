@@ -282,6 +282,31 @@ func Stand(service, environment string, p *health.Picture) Standing {
 	return s
 }
 
+// Promised adds to services how their objectives stand, the worst of each: what is left of its error budget, how
+// fast that burns, and its verdict. The answer is sorted; list is left as it was.
+func Promised(list []Standing, p *health.Panel) []Standing {
+	out := slices.Clone(list)
+	for i := range out {
+		s := &out[i]
+		for k := range p.Lines { // the worst comes first
+			l := &p.Lines[k]
+			if l.Service != s.Service || l.Environment != s.Environment || l.State == nil {
+				continue
+			}
+			s.Budget = l.State.Left
+			if r := l.State.Rate(time.Hour); r.Known {
+				s.Burn = &r.Burn
+			}
+			if a := l.Verdict.Aspect(); l.Verdict != health.Unknown && a.Worse(s.Aspect) {
+				s.Aspect = a
+			}
+			break
+		}
+	}
+	SortHealth(out)
+	return out
+}
+
 // SortHealth puts the worst first; of equals those with more errors, then by name.
 func SortHealth(list []Standing) {
 	of := func(p *float64) float64 {

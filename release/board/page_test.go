@@ -93,6 +93,23 @@ func TestBeat(t *testing.T) {
 	}
 }
 
+func TestPromised(t *testing.T) {
+	left, burn := 0.18, health.Rate{Over: time.Hour, Burn: 15.1, Known: true}
+	stands := []board.Standing{{Service: "search", Environment: "production", Aspect: release.Go}, {Service: "pay", Environment: "production", Aspect: release.Go}, {Service: "mail", Environment: "production", Aspect: release.Stop}}
+	p := &health.Panel{Lines: []health.Line{
+		{Service: "pay", Environment: "production", State: &health.State{Left: &left, Rates: []health.Rate{burn}}, Verdict: health.Page},
+		{Service: "pay", Environment: "production", State: &health.State{}, Verdict: health.Healthy},
+		{Service: "mail", Environment: "production", State: &health.State{}, Verdict: health.Unknown},
+		{Service: "search", Environment: "production"}}}
+	got := board.Promised(stands, p)
+	if got[0].Service != "pay" || got[0].Aspect != release.Stop || *got[0].Burn != 15.1 || *got[0].Budget != left {
+		t.Errorf("%+v", got[0])
+	}
+	if got[1].Service != "mail" || got[1].Budget != nil || got[1].Burn != nil || got[2].Aspect != release.Go || stands[1].Burn != nil {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestStand(t *testing.T) {
 	p := &health.Picture{Samples: []health.Sample{{Version: "1", At: noon, Rate: of(90), Errors: of(0), P99: of(0.1)}, {Version: "2", At: noon, Rate: of(10), Errors: of(0.5), P99: of(0.3)}},
 		Sources: []health.Source{{Name: "prom", Good: noon}}}

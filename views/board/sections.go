@@ -256,10 +256,8 @@ func (v View) drawStanding(c kit.Canvas, y int, s *board.Standing, l kit.Layout,
 	row := []kit.Cell{{kit.Mark(s.Aspect)}, kit.C(name, kit.Name()), cell(s.Errors, func(e float64) string { return kit.Percent(e, 2) }), cell(s.P99, latency)}
 	if budgets {
 		burn := cell(s.Burn, func(b float64) string { return kit.Decimal(b, 1) + "x" })
-		budget := kit.Cell{}
-		if s.Budget == nil {
-			budget = kit.C(kit.Unknown, kit.Meta())
-		} else {
+		budget := kit.C(kit.Unknown, kit.Meta())
+		if s.Budget != nil {
 			a := release.Go
 			switch { // STYLE section 7: stop under a quarter, caution under three
 			case *s.Budget < 0.25:

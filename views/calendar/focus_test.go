@@ -30,7 +30,7 @@ func TestOpensOnWhatIsAskedFor(t *testing.T) {
 	if s := v.Selection(); s.Service != "identity" || len(said) > 0 {
 		t.Errorf("it is on the lane of %q and says %v", s.Service, said)
 	}
-	v, said = viewtest.Run(viewtest.Open(calendar.New(c, ""), 120, 32), nil)
+	v = viewtest.Open(calendar.New(c, ""), 120, 32)
 	if v, said = viewtest.Send(v, views.Focus{Service: "search", At: viewtest.Noon}); v.Selection().Service != "search" || len(said) > 0 {
 		t.Errorf("it is on the lane of %q and says %v", v.Selection().Service, said)
 	}

@@ -94,6 +94,9 @@ func (c *Company) Board(ctx context.Context) (*board.Page, error) {
 		p.Health = append(p.Health, board.Stand(s.ID, "production", picture))
 	}
 	board.SortHealth(p.Health)
+	if objectives, err := c.Health(ctx); err == nil {
+		p.Health = board.Promised(p.Health, objectives)
+	}
 	for k := len(c.Entries) - 1; k >= 0; k-- {
 		x := c.Entries[k]
 		aspect := release.Planned
