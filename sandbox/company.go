@@ -93,7 +93,7 @@ type member struct{ id, name, login, zone, roles string }
 
 var members = []member{ // the first person of a store is its first admin
 	{"a.osei", "Ama Osei", "aosei", "Europe/London", "admin"},
-	{"you", "You", "", "", "approver coordinator commander executor auditor trainer"},
+	{"guest", "Guest", "", "", "approver coordinator commander executor auditor trainer"},
 	{"n.okafor", "Ngozi Okafor", "nokafor", "Europe/London", "coordinator"},
 	{"p.lind", "Petra Lind", "plind", "Europe/London", "approver"},
 	{"r.costa", "Rui Costa", "rcosta", "America/New_York", "approver"},
@@ -121,7 +121,7 @@ type Seat struct {
 
 // Seats lists them, the first of which holds every role that does not look after people.
 var Seats = []Seat{
-	{"everything", "you", "approver, coordinator, commander, executor, auditor and trainer in one: to try all of it"},
+	{"everything", "guest", "approver, coordinator, commander, executor, auditor and trainer in one: to try all of it"},
 	{"coordinator", "n.okafor", "moves, freezes, retries feeds"},
 	{"approver", "p.lind", "approves, rejects and asks"},
 	{"commander", "m.haas", "halts, and leads an incident"},

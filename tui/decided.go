@@ -134,6 +134,13 @@ func (d *decision) list() [][]kit.Run {
 	if more := len(d.items) - most; more > 0 {
 		out = append(out, []kit.Run{kit.T(fmt.Sprintf("and %d more", more), kit.Meta())})
 	}
+	for _, i := range d.items {
+		if n := len(i.Firing); n == 1 {
+			out = append(out, marked(release.Stop, i.Change.ID+": "+i.Firing[0].Name, strings.TrimSuffix("fires: "+i.Firing[0].Summary, ": "))...)
+		} else if n > 1 {
+			out = append(out, marked(release.Stop, fmt.Sprintf("%s: %d alerts fire,", i.Change.ID, n), i.Firing[0].Name+" is one")...)
+		}
+	}
 	for _, v := range []gate.Verdict{gate.Block, gate.Unknown} {
 		n := 0
 		for _, i := range d.items {

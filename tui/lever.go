@@ -15,10 +15,19 @@ import (
 	"signalbox/views/kit"
 )
 
-// undo is an own act that can still be taken back.
+// undo is an own act that can still be taken back, as a whole where it was on several changes at once.
 type undo struct {
-	id    string
+	ids   []string
 	until time.Time // UTC
+	said  *note     // what told of the act
+}
+
+// name is what an act was on.
+func (u undo) name() string {
+	if len(u.ids) == 1 {
+		return u.ids[0]
+	}
+	return fmt.Sprintf("%d changes", len(u.ids))
 }
 
 // pull is a lever's key: what may be done opens a sheet, what may not is answered on the ticker. Nothing
@@ -138,23 +147,27 @@ func (s *shell) undo() tea.Cmd {
 		return nil
 	}
 	s.expire()
-	id := ""
+	var ids []string
 	if n := len(s.undos); n > 0 {
-		id = s.undos[n-1].id
+		ids = s.undos[n-1].ids
 	} else if sel := s.top().view.Selection(); sel.Kind == views.ChangeKind && sel.Item != nil && s.person != nil {
 		if _, decided := sel.Item.Approval.By(s.person.ID); decided {
 			if err := sel.Item.MayTakeBack(s.person, s.now); err != nil {
 				s.refuse(err)
 				return nil
 			}
-			id = sel.ID
+			ids = []string{sel.ID}
 		}
 	}
-	if id == "" {
+	if len(ids) == 0 {
 		s.say(note{aspect: release.Planned, text: "there is nothing to undo", try: "a decision can be taken back for 5 minutes"})
 		return nil
 	}
-	return s.run(act{verb: "undo", word: "took back", calls: []verb.Call{{Verb: "undo", Args: []string{id}}}})
+	a := act{verb: "undo", word: "took back"}
+	for _, id := range ids {
+		a.calls = append(a.calls, verb.Call{Verb: "undo", Args: []string{id}})
+	}
+	return s.run(a)
 }
 
 // done takes the world's answers to an act.
@@ -162,6 +175,7 @@ func (s *shell) done(m doneMsg) tea.Cmd {
 	s.acting = false
 	var fine []string
 	var seqs []int64
+	var back undo
 	var failed error
 	for i, c := range m.act.calls {
 		if err := m.errs[i]; err != nil {
@@ -182,7 +196,7 @@ func (s *shell) done(m doneMsg) tea.Cmd {
 			s.forget(c.Arg(0))
 		}
 		if a.Undo > 0 {
-			s.undos = append(s.undos, undo{c.Arg(0), s.now.Add(time.Duration(a.Undo) * time.Second)})
+			back.ids, back.until = append(back.ids, c.Arg(0)), s.now.Add(time.Duration(a.Undo)*time.Second)
 		}
 	}
 	if d, ok := s.sheet.(asking); ok && d.waits() {
@@ -214,6 +228,10 @@ func (s *shell) done(m doneMsg) tea.Cmd {
 			n.try = fmt.Sprintf("the gate keeps %d of them out for now", len(bars))
 		}
 		s.say(n)
+	}
+	if len(back.ids) > 0 {
+		back.said = s.ticker.note
+		s.undos = append(s.undos, back)
 	}
 	return tea.Batch(s.tellView(m), s.refresh())
 }
@@ -265,7 +283,11 @@ func (s *shell) tellView(m doneMsg) tea.Cmd {
 
 // forget drops the undo of a change.
 func (s *shell) forget(id string) {
-	s.undos = slices.DeleteFunc(s.undos, func(u undo) bool { return u.id == id })
+	for k := range s.undos {
+		u := &s.undos[k]
+		u.ids = slices.DeleteFunc(slices.Clone(u.ids), func(o string) bool { return o == id })
+	}
+	s.undos = slices.DeleteFunc(s.undos, func(u undo) bool { return len(u.ids) == 0 })
 }
 
 // quorum is " 1/2" after a decision.

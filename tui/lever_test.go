@@ -167,6 +167,17 @@ func TestLockedLeversSayWhy(t *testing.T) {
 	}
 }
 
+// What stands beside U names its change where the sentence beside it speaks of another act.
+func TestUndoNamesWhatItIsOf(t *testing.T) {
+	r := newRig(t, newHouse(), Options{})
+	r.keys("A enter")
+	r.wants(t, r.ticker(t), "approved CHG-1", "U undo 5m")
+	r.keys("j Q")
+	r.write("which consumers read it?")
+	r.keys("enter")
+	r.wants(t, r.ticker(t), "CHG-2", "U undo CHG-1 ")
+}
+
 func TestMarkedRowsGoTogetherAtLowRiskOnly(t *testing.T) {
 	r := newRig(t, newHouse(), Options{})
 	r.keys("j j j space j space A")
@@ -176,8 +187,8 @@ func TestMarkedRowsGoTogetherAtLowRiskOnly(t *testing.T) {
 		t.Fatalf("calls are %q", got)
 	}
 	r.wants(t, r.ticker(t), "● approved CHG-4 1/1, CHG-5 1/1 · audit #81–82")
-	r.keys("U U")
-	if got := r.h.called(); !slices.Equal(got[2:], []string{"undo CHG-5", "undo CHG-4"}) {
+	r.keys("U") // what was done at once is taken back at once
+	if got := r.h.called(); !slices.Equal(got[2:], []string{"undo CHG-4", "undo CHG-5"}) {
 		t.Fatalf("undos are %q", got[2:])
 	}
 

@@ -54,7 +54,8 @@ func (s *shell) wheel(m tea.Mouse) tea.Cmd {
 // nor at the edge of a row, nor in a sheet.
 func (s *shell) click(m tea.Mouse) tea.Cmd {
 	s.touched()
-	if y := m.Y - 2; m.Button == tea.MouseLeft && !s.prefs.noMouse && !s.tiny() && s.sheet == nil && s.filter == nil && y >= 0 && y < s.h-frameRows {
+	top := s.around() - 2 // the rows above the body: there are two below it
+	if y := m.Y - top; m.Button == tea.MouseLeft && !s.prefs.noMouse && !s.tiny() && s.sheet == nil && s.filter == nil && y >= 0 && y < s.h-s.around() {
 		s.top().chosen = true
 		return s.send(s.top(), views.Click{X: m.X, Y: y})
 	}

@@ -42,6 +42,27 @@ func drilledRig(t testing.TB, o Options) (*rig, *simulation.State) {
 	return r, st
 }
 
+// Under the rail a click finds the row that it is on.
+func TestClickUnderTheRail(t *testing.T) {
+	r, _ := drilledRig(t, Options{Views: places()})
+	found := 0
+	for y, l := range strings.Split(r.screen(t), "\n") {
+		for _, i := range r.h.items {
+			if !strings.Contains(l, i.Change.ID+" ") || y >= 10 {
+				continue
+			}
+			r.send(tea.MouseClickMsg{X: 12, Y: y, Button: tea.MouseLeft})
+			if got := r.s.top().view.Selection().ID; got != i.Change.ID {
+				t.Errorf("a click on row %d, %s, selects %s", y, i.Change.ID, got)
+			}
+			found++
+		}
+	}
+	if found < 4 {
+		t.Errorf("only %d rows were clicked", found)
+	}
+}
+
 // TestRail: whatever is on the screen, its third row is the rail and every row below begins with the edge or the
 // cursor; the brand and the window's title say SANDBOX.
 func TestRail(t *testing.T) {

@@ -68,7 +68,11 @@ func (s *shell) drawSmall(c kit.Canvas) {
 			y++
 		}
 	}
-	line(kit.T("SIGNALBOX", kit.Brand()), kit.T(" needs ", kit.Plain()), kit.T(fmt.Sprintf("%d×%d", minWidth, minHeight), kit.Strong()),
+	brand := "SIGNALBOX"
+	if s.drill != nil {
+		brand = "SIGNALBOX SANDBOX"
+	}
+	line(kit.T(brand, kit.Brand()), kit.T(" needs ", kit.Plain()), kit.T(fmt.Sprintf("%d×%d", minWidth, minHeight), kit.Strong()),
 		kit.T(fmt.Sprintf(".  This is %d×%d.", s.w, s.h), kit.Plain()))
 	blank()
 	switch down := s.storeDown(); {

@@ -166,8 +166,8 @@ func (s *shell) drawTicker(c kit.Canvas, y int) (advice string) {
 		u := s.undos[n-1]
 		left := kit.Span(max(0, u.until.Sub(s.now)))
 		label := " undo "
-		if s.ticker.note == nil {
-			label = " undo " + u.id + " "
+		if s.ticker.note != u.said || u.said == nil { // what stands beside it speaks of something else
+			label = " undo " + u.name() + " "
 		}
 		right = c.WriteRight(right, y, kit.T("U", kit.Lever()), kit.T(label, kit.Plain()), kit.T(left, kit.Meta())) - 2
 	}

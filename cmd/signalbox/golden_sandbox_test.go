@@ -47,14 +47,14 @@ func simulated(t *testing.T, seed uint64, scenario string) *still {
 	go func() { h.control.Run(ctx); close(worked) }()
 	t.Cleanup(func() { stop(); <-worked; h.Close() })
 	s := &still{house: h, t: t, keys: prints}
-	s.as("you", "sandbox pause", "")
+	s.as("guest", "sandbox pause", "")
 	return s
 }
 
 // steer runs a verb of the sandbox as the person who holds every role.
 func (s *still) steer(name string, args ...string) verb.Answer {
 	s.t.Helper()
-	return s.do(s.actor("you"), name, args, nil)
+	return s.do(s.actor("guest"), name, args, nil)
 }
 
 // TestGoldenSandbox: every screen has the rail and the edge, and ids have their mark.
@@ -68,8 +68,8 @@ func TestGoldenSandbox(t *testing.T) {
 				name string
 				who  access.PersonID
 				keys []string
-			}{{"sandbox", "you", []string{"g", "z"}}, {"sandbox-scenarios", "you", []string{"g", "z", "\t"}}, {"sandbox-queue", "you", nil},
-				{"sandbox-approve", "you", []string{"A"}}, {"sandbox-viewer", "k.sato", []string{"g", "z"}}} {
+			}{{"sandbox", "guest", []string{"g", "z"}}, {"sandbox-scenarios", "guest", []string{"g", "z", "\t"}}, {"sandbox-queue", "guest", nil},
+				{"sandbox-approve", "guest", []string{"A"}}, {"sandbox-viewer", "k.sato", []string{"g", "z"}}} {
 				g := s.open(m.who, "dark", size.w, size.h)
 				g.press(m.keys...)
 				edged(t, m.name, g.cells())
@@ -110,11 +110,11 @@ func TestSandboxSeeds(t *testing.T) {
 		for _, hop := range hops {
 			s.steer("sandbox jump", hop)
 		}
-		s.as("you", "approve", "s-CHG-24", "message", "read it twice, and it is small")
+		s.as("guest", "approve", "s-CHG-24", "message", "read it twice, and it is small")
 		s.steer("sandbox inject", "errors", "store-bff")
 		s.steer("sandbox jump", "+20m")
 		for _, keys := range [][]string{{"g", "z"}, {"g", "q"}, {"g", "f"}, {"g", "q", "\r"}} {
-			g := s.open("you", "dark", 120, 36)
+			g := s.open("guest", "dark", 120, 36)
 			g.press(keys...)
 			r.screens = append(r.screens, g.cells().ansi())
 			g.end()
@@ -207,7 +207,7 @@ func TestSandboxScenarios(t *testing.T) {
 					}
 				}
 				for _, i := range st.Injects {
-					if _, err := s.control.Do(t.Context(), verb.Call{Verb: "sandbox inject", Actor: s.actor("you"), Args: []string{i.Name}}); err != nil {
+					if _, err := s.control.Do(t.Context(), verb.Call{Verb: "sandbox inject", Actor: s.actor("guest"), Args: []string{i.Name}}); err != nil {
 						t.Logf("inject %s: %v", i.Name, err)
 					}
 				}
@@ -267,12 +267,12 @@ func TestSandboxRights(t *testing.T) {
 			"sandbox speed 500": "is no speed", "sandbox inject rain": "there is no inject", "sandbox inject errors moon": "there is no service", "sandbox inject dark moon": "no feed",
 			"sandbox scenario moon": "there is no scenario", "sandbox pause": "stands still already"} {
 			f := strings.Fields(words)
-			_, err := s.control.Do(t.Context(), verb.Call{Verb: strings.Join(f[:2], " "), Actor: s.actor("you"), Args: f[2:]})
+			_, err := s.control.Do(t.Context(), verb.Call{Verb: strings.Join(f[:2], " "), Actor: s.actor("guest"), Args: f[2:]})
 			if err == nil || !strings.Contains(err.Error(), want) {
 				t.Errorf("%s: %v, want %q", words, err, want)
 			}
 		}
-		log := strings.Join(s.do(s.actor("you"), "audit show", []string{}, nil).Lines, "\n")
+		log := strings.Join(s.do(s.actor("guest"), "audit show", []string{}, nil).Lines, "\n")
 		for _, want := range []string{"d.moreau set the clock to ×10", "you stopped the clock", "needs the role trainer"} {
 			if !strings.Contains(log, want) {
 				t.Errorf("the log does not say %q:\n%s", want, log)

@@ -62,7 +62,7 @@ func TestGoldenViewsInColour(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := simulated(t, 7, "")
 		s.steer("sandbox jump", "+9m")
-		g := s.open("you", "dark", 80, 24)
+		g := s.open("guest", "dark", 80, 24)
 		g.press("g", "z")
 		golden(t, "sandbox-80x24-dark.ansi", g.cells().ansi())
 		g.end()

@@ -72,7 +72,7 @@ func TestSandboxHealthDark(t *testing.T) {
 		if n[health.Dark] != 40 || n[health.Unknown] != 1 || n[health.Healthy] != 0 {
 			t.Errorf("%v", n)
 		}
-		g := s.open("you", "dark", 120, 36)
+		g := s.open("guest", "dark", 120, 36)
 		g.press("7")
 		edged(t, "dark", g.cells())
 		s.keep("sandbox-health-dark-120x36", g)
@@ -90,7 +90,7 @@ func TestGoldenSandboxHealth(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := simulated(t, 1, "canary-at-peak")
 			s.steer("sandbox jump", "+14m31s")
-			g := s.open("you", "dark", size.w, size.h)
+			g := s.open("guest", "dark", size.w, size.h)
 			g.press("7")
 			edged(t, "sandbox-health", g.cells())
 			s.keep("sandbox-health-"+size.name, g)
