@@ -92,7 +92,13 @@ func (v Verb) checkArgs(args []string) error {
 	case len(args) < need:
 		return v.usage("%s is missing", v.Args[len(args)].Name)
 	case len(args) > len(v.Args):
-		return v.usage("%q is one word too many", release.Clean(args[len(v.Args)], 40))
+		word := release.Clean(args[len(v.Args)], 40)
+		for _, f := range v.Flags {
+			if f.Name == "message" {
+				return v.usage("%q is one word too many; a text of several words stands in quotes, over ssh in two pairs: -m \"'…'\"", word)
+			}
+		}
+		return v.usage("%q is one word too many", word)
 	}
 	for i, a := range args {
 		if vals := v.Args[i].Values; len(vals) > 0 && !contains(vals, a) {
