@@ -59,7 +59,7 @@ func TestCommands(t *testing.T) {
 }
 `, nil},
 		{"a missing flag", "reject CHG-1", 2, "", "usage: reject: --message is missing\n  usage: reject CHANGE --message STRING\n", nil},
-		{"nothing quoted is a word", "reject CHG-1 -m '' extra", 2, "", "usage: reject: \"extra\" is one word too many\n  usage: reject CHANGE --message STRING\n", nil},
+		{"nothing quoted is a word", "reject CHG-1 -m '' extra", 2, "", "usage: reject: \"extra\" is one word too many; a text of several words stands in quotes, over ssh in two pairs: -m \"'…'\"\n  usage: reject CHANGE --message STRING\n", nil},
 		{"a verb of the machine", "init", 4, "", "refused: init works on the machine's own files and is not offered over ssh\n  run it on the machine: signalbox init\n", nil},
 		{"an open quote", "q 'x", 2, "", "usage: the command has a quote that is not closed\n  quote it once more for your own shell: ssh HOST \"reject CHG-12 -m 'two words'\"\n", nil},
 		{"a shell's words", "go $(touch${IFS}" + touched + ")", 3, "", "not found: there is no $(touch${IFS}" + touched + ")\n  q lists them\n", []string{"$(touch${IFS}" + touched + ")"}},
