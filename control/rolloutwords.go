@@ -122,7 +122,7 @@ func (c *Control) rolloutShow(ctx context.Context, call verb.Call) (verb.Answer,
 	if err := c.look(ctx, call, func(port.Reader, *access.Person, time.Time) error { return nil }); err != nil {
 		return verb.Answer{}, err
 	}
-	s, err := c.Rollout(ctx, id)
+	s, err := c.Rollout(ctx, c.id(id))
 	if err != nil {
 		return verb.Answer{}, err
 	}

@@ -16,9 +16,10 @@ import (
 // ID writes the id of the n-th rollout.
 func ID(n int64) string { return fmt.Sprintf("RO-%d", n) }
 
-// IsID reports whether a word is written as a rollout's id, with its prefix: "RO-12" or "ro12".
+// IsID reports whether a word is written as a rollout's id, with its prefix: "RO-12", "ro12" or "s-RO-12".
 func IsID(s string) bool {
-	rest, ok := strings.CutPrefix(strings.ToUpper(strings.TrimSpace(s)), "RO")
+	_, rest := unmarked(s)
+	rest, ok := strings.CutPrefix(rest, "RO")
 	if !ok {
 		return false
 	}
@@ -26,9 +27,19 @@ func IsID(s string) bool {
 	return rest != "" && strings.Trim(rest, "0123456789") == ""
 }
 
-// ParseID accepts "RO-12", "ro12" and "12" and returns "RO-12".
-func ParseID(s string) (string, error) {
+// unmarked parts the mark of a sandbox, "" where there is none, from the rest of an id in capitals.
+func unmarked(s string) (mark, rest string) {
 	t := strings.ToUpper(strings.TrimSpace(s))
+	if rest, ok := strings.CutPrefix(t, "S-"); ok {
+		return "s-", rest
+	}
+	return "", t
+}
+
+// ParseID accepts "RO-12", "ro12" and "12" and returns "RO-12". The mark of a sandbox in front, "s-RO-12", is
+// kept: no id of one is an id of production.
+func ParseID(s string) (string, error) {
+	mark, t := unmarked(s)
 	if rest, ok := strings.CutPrefix(t, "RO"); ok {
 		t = strings.TrimPrefix(rest, "-")
 	}
@@ -37,7 +48,7 @@ func ParseID(s string) (string, error) {
 		return "", release.Errorf(release.Usage, "%q is not a rollout", release.Clean(s, 40)).
 			Advise("write its id as rollout list shows it, such as RO-12")
 	}
-	return ID(n), nil
+	return mark + ID(n), nil
 }
 
 // Lack is what a rollout goes in without; "" where it lacks nothing.

@@ -16,7 +16,7 @@ import (
 func of(v float64) *float64 { return &v }
 
 func TestIDs(t *testing.T) {
-	for in, want := range map[string]string{"RO-12": "RO-12", "ro12": "RO-12", " 12 ": "RO-12", "ro-012": "RO-12"} {
+	for in, want := range map[string]string{"RO-12": "RO-12", "ro12": "RO-12", " 12 ": "RO-12", "ro-012": "RO-12", "s-RO-12": "s-RO-12", "S-ro12": "s-RO-12"} {
 		if got, err := rollout.ParseID(in); err != nil || got != want {
 			t.Errorf("%q: %q, %v", in, got, err)
 		}
@@ -26,7 +26,7 @@ func TestIDs(t *testing.T) {
 			t.Errorf("%q: %q, %v", in, got, err)
 		}
 	}
-	for in, want := range map[string]bool{"RO-1": true, "ro7": true, "12": false, "CHG-1": false, "rollout": false, "ro-": false} {
+	for in, want := range map[string]bool{"RO-1": true, "ro7": true, "12": false, "CHG-1": false, "rollout": false, "ro-": false, "s-RO-21": true, "S-ro7": true, "s-21": false} {
 		if rollout.IsID(in) != want {
 			t.Errorf("%q is an id: %v", in, !want)
 		}
