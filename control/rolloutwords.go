@@ -137,7 +137,7 @@ func sheetLines(s *rollout.Sheet) []string {
 	rows := [][]string{
 		{"rollout", s.ID + " " + s.Service + " " + versions(s.Before, s.Version)},
 		{"to", s.Environment + "  digest " + string(s.Digest)},
-		{"state", fmt.Sprintf("%s since %s, begun %s", rolloutState(s.State), s.Since().Format(time.RFC3339), s.StartedAt.Format(time.RFC3339))},
+		{"state", fmt.Sprintf("%s since %s, %s %s", rolloutState(s.State), s.Since().Format(time.RFC3339), map[bool]string{true: "begun", false: "created"}[s.Begun()], s.StartedAt.Format(time.RFC3339))},
 		{"signal", said},
 		{"share", shareWord(&s.Row) + measuredAt(s.ShareAt, s.AsOf)},
 		{"strategy", "—  steps —: no controller is connected"},
