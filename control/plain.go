@@ -12,6 +12,7 @@ import (
 	"signalbox/release/change"
 	"signalbox/release/evidence"
 	"signalbox/release/gate"
+	"signalbox/release/health"
 	"signalbox/release/port"
 	"signalbox/release/verb"
 )
@@ -103,7 +104,7 @@ func standing(it *change.Item) string {
 	case it.Moving != "":
 		return it.Moving
 	case len(it.Firing) > 0:
-		return "alert " + it.Firing[0].Name + " fires"
+		return "alert " + health.Worst(it.Firing).Name + " fires"
 	case lock != nil:
 		return release.AsError(lock).Message
 	}

@@ -161,7 +161,7 @@ func sheetLines(s *rollout.Sheet) []string {
 		out = append(out, sourceLine(m, s.AsOf))
 	}
 	for _, a := range s.Firing {
-		out = append(out, fmt.Sprintf("■ %s fires since %s: %s", a.Name, a.StartsAt.Format(time.RFC3339), orDash(a.Summary)))
+		out = append(out, fmt.Sprintf("%s %s fires since %s: %s", mark(a.Aspect()), a.Name, a.StartsAt.Format(time.RFC3339), orDash(a.Summary)))
 	}
 	out = append(out, "")
 	out = append(out, comparisonLines(s)...)

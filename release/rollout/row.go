@@ -145,17 +145,18 @@ type Row struct {
 	Share   *float64  `json:"share,omitempty"`
 	ShareAt time.Time `json:"share_at,omitzero"`
 	// Errors compares the error ratios, nil where nothing was measured.
-	Errors   *health.Difference `json:"errors,omitempty"`
-	Firing   []health.Alert     `json:"firing"`
-	Monitors []health.Source    `json:"monitors"`
+	Errors *health.Difference `json:"errors,omitempty"`
+	// Firing are the alerts of its service that fire now; of one that has ended only its sheet has them.
+	Firing   []health.Alert  `json:"firing"`
+	Monitors []health.Source `json:"monitors"`
 	// Aspect is "" for one that nobody has judged: neither good nor bad is known of it.
 	Aspect release.Aspect `json:"aspect"`
 	Why    string         `json:"why,omitempty"` // what made it caution or worse
 }
 
 // NewRow judges a rollout. What it lacks, a failure and an alert of its service stop; a monitor that is dark
-// darkens a rollout under way; more errors than the version before, a late monitor and a gated place without a
-// change want a person.
+// darkens a rollout under way; an alert that is a warning, more errors than the version before, a late monitor
+// and a gated place without a change want a person.
 func NewRow(o Observed, k Known) Row {
 	r := Row{Observed: o, Before: k.Before, Gated: k.Gated, Lack: LackOf(o, k.Gated, k.Change), Firing: []health.Alert{}, Monitors: []health.Source{}}
 	if k.Change != nil {
@@ -176,6 +177,7 @@ func NewRow(o Observed, k Known) Row {
 
 func (r *Row) judged(live bool) (release.Aspect, string) {
 	dark, late := Rests(r.Monitors)
+	alert := health.Worst(r.Firing)
 	switch {
 	case r.Lack != "" && r.Lack != NoChange:
 		return release.Stop, string(r.Lack)
@@ -183,12 +185,14 @@ func (r *Row) judged(live bool) (release.Aspect, string) {
 		return release.Stop, "failed"
 	case r.State == Error:
 		return release.Stop, "error"
-	case len(r.Firing) > 0:
-		return release.Stop, r.Firing[0].Name
+	case alert != nil && alert.Aspect() == release.Stop:
+		return release.Stop, alert.Name
 	case live && dark != nil && r.State.Moves():
 		return release.Dark, dark.Name + " dark"
 	case r.Lack == NoChange:
 		return release.Caution, string(r.Lack)
+	case alert != nil:
+		return release.Caution, alert.Name
 	case r.Errors != nil && r.Errors.Finding == health.Worse:
 		return release.Caution, "more errors"
 	case live && late != nil && r.State.Moves():

@@ -103,6 +103,8 @@ func TestRowsAreJudged(t *testing.T) {
 		{"late", rollout.InProgress, rollout.Known{Change: going, Monitors: late, Comparison: compared(health.NoWorse)}, release.Caution, "prom late"},
 		{"dark, whatever it said last", rollout.InProgress, rollout.Known{Change: going, Monitors: dark, Comparison: compared(health.Worse)}, release.Dark, "prom dark"},
 		{"an alert is worse than dark", rollout.InProgress, rollout.Known{Change: going, Monitors: dark, Firing: fires}, release.Stop, "HighErrorRate"},
+		{"a warning wants a person", rollout.InProgress, rollout.Known{Change: going, Monitors: fresh, Firing: []health.Alert{{Name: "Slow", Severity: "warning"}}}, release.Caution, "Slow"},
+		{"the strongest alert counts", rollout.InProgress, rollout.Known{Change: going, Firing: []health.Alert{{Name: "Slow", Severity: "warning"}, {Name: "Down", Severity: "page"}}}, release.Stop, "Down"},
 		{"without a change", rollout.InProgress, rollout.Known{Gated: true, Monitors: fresh}, release.Caution, "no change"},
 		{"without approval", rollout.InProgress, rollout.Known{Gated: true, Change: &change.Change{State: change.Requested}}, release.Stop, "not approved"},
 		{"past the gate, and over", rollout.Success, rollout.Known{Gated: true, Change: &change.Change{State: change.Authorised}}, release.Stop, "gate shut"},

@@ -8,7 +8,6 @@ import (
 	"signalbox/release"
 	"signalbox/release/catalog"
 	"signalbox/release/feed"
-	"signalbox/release/health"
 	"signalbox/release/rollout"
 )
 
@@ -116,7 +115,7 @@ func (m *Map) judge(f Facts) {
 			}
 		}
 		for _, al := range a.Alerts {
-			worse(AlertAspect(al), al.Name+" fires")
+			worse(al.Aspect(), al.Name+" fires")
 		}
 		for _, ro := range a.Rollouts {
 			worse(RolloutAspect(ro), ro.ID+" has no change")
@@ -150,15 +149,6 @@ func (m *Map) judge(f Facts) {
 		}
 	}
 	slices.Sort(m.Stale)
-}
-
-// AlertAspect is the signal of an alert that fires: caution where its sender calls it a warning or less, else stop.
-func AlertAspect(a health.Alert) release.Aspect {
-	switch a.Severity {
-	case "warning", "warn", "info", "notice", "low", "minor":
-		return release.Caution
-	}
-	return release.Stop
 }
 
 // RolloutAspect is the signal of a rollout under way: stop where no change let it in, else planned while it waits

@@ -206,7 +206,7 @@ func (v View) alerts(a *topology.Node, f views.Frame) []fact {
 		if k == 0 {
 			label = "alerts"
 		}
-		with := topology.AlertAspect(al)
+		with := al.Aspect()
 		out = append(out, fact{label, []kit.Run{kit.Mark(with), kit.T(" ", kit.Plain()), kit.T(release.Clean(al.Name, 60), kit.Reason(with)),
 			kit.T(" "+kit.Age(al.StartsAt, f.Now), kit.Plain()), kit.T("  "+release.Clean(al.Summary, 200), kit.Plain())}})
 	}

@@ -101,7 +101,7 @@ func rowFacts(r *rollout.Row, w int, f views.Frame) [][]kit.Run {
 		out = append(out, labelled("lacks", kit.Mark(a), kit.T(" "+l, kit.Plain())))
 	}
 	for _, a := range r.Firing {
-		out = append(out, labelled("alert", kit.Mark(release.Stop), kit.T(" "+release.Clean(a.Name, 80), kit.AspectWord(release.Stop)), kit.T("  "+kit.Age(a.StartsAt, f.Now)+"  "+release.Clean(a.Summary, 200), kit.Plain())))
+		out = append(out, labelled("alert", kit.Mark(a.Aspect()), kit.T(" "+release.Clean(a.Name, 80), kit.AspectWord(a.Aspect())), kit.T("  "+kit.Age(a.StartsAt, f.Now)+"  "+release.Clean(a.Summary, 200), kit.Plain())))
 	}
 	if d := r.Errors; d != nil {
 		out = append(out, labelled("errors", errorRuns(r, *d)...))
