@@ -230,9 +230,16 @@ func graphLines(m *topology.Map, s surroundings) []string {
 		out = append(out, "in a cycle of "+strings.Join(s.Cycle, ", "))
 	}
 	for _, x := range s.Singles {
-		out = append(out, "single point of failure "+x.ID+": "+x.Single.Where()+", "+count(len(x.Single.Journeys), "journey")+" through it")
+		out = append(out, "single point of failure "+x.ID+": "+x.Single.Where()+", "+journeys(len(x.Single.Journeys))+" through it")
 	}
 	return out
+}
+
+func journeys(n int) string {
+	if n == 1 {
+		return "1 journey"
+	}
+	return strconv.Itoa(n) + " journeys"
 }
 
 func tierOf(a topology.Node) string {
