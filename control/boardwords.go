@@ -41,7 +41,17 @@ func boardLines(p *board.Page, at time.Time) []string {
 		out = append(append(out, head), table(rows)...)
 	}
 	stop, caution, escalated := board.Count(p.Act)
-	head := fmt.Sprintf("ACT NOW %d: %d stop, %d caution, %d escalated", len(p.Act), stop, caution, escalated)
+	dark := 0 // the screen counts what is dark with what stops; here each line says its own word
+	for _, r := range p.Act {
+		if r.Aspect == release.Dark {
+			dark++
+		}
+	}
+	stopped := fmt.Sprintf("%d stop", stop-dark)
+	if dark > 0 {
+		stopped += fmt.Sprintf(" + %d dark", dark)
+	}
+	head := fmt.Sprintf("ACT NOW %d: %s, %d caution, %d escalated", len(p.Act), stopped, caution, escalated)
 	if p.Fresh() {
 		head = "NOTHING IS CONNECTED YET: an empty board is no all-clear; signalbox config schema describes what can be connected"
 	} else if len(p.Act) == 0 {

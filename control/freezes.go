@@ -30,7 +30,9 @@ func (c *Control) freezeDeclare(ctx context.Context, call verb.Call) (verb.Answe
 		}
 	}
 	switch to, dur := call.Flag("to"), call.Flag("for"); {
-	case (to == "") == (dur == ""):
+	case to != "" && dur != "":
+		return verb.Answer{}, release.Errorf(release.Usage, "a freeze has one end, and both --to and --for were given").Advise("give only one of them: --to TIME or --for DURATION")
+	case to == "" && dur == "":
 		return verb.Answer{}, release.Errorf(release.Usage, "a freeze needs an end").Advise("give either --to TIME or --for DURATION")
 	case to != "":
 		f.To, err = verb.ParseTime(to, now)
@@ -44,6 +46,12 @@ func (c *Control) freezeDeclare(ctx context.Context, call verb.Call) (verb.Answe
 	}
 	f.From, f.To = f.From.Truncate(time.Microsecond), f.To.Truncate(time.Microsecond)
 	if err := f.Check(); err != nil {
+		c.recordRefusal(ctx, call, now, err)
+		return verb.Answer{}, err
+	}
+	if !now.Before(f.To) {
+		err := release.Errorf(release.Usage, "the freeze would have ended at %s, which is past", f.To.Format("Mon 02 Jan 2006 15:04Z")).
+			Advise("give a --to or a --for that ends later than now, and write the day where the hour alone is past")
 		c.recordRefusal(ctx, call, now, err)
 		return verb.Answer{}, err
 	}
@@ -69,8 +77,12 @@ func (c *Control) freezeDeclare(ctx context.Context, call verb.Call) (verb.Answe
 		if err := tx.PutFreeze(ctx, &f); err != nil {
 			return done{}, err
 		}
+		span := "until " + f.To.Format("Mon 02 Jan 15:04Z")
+		if at.Before(f.From) {
+			span = "from " + f.From.Format("Mon 02 Jan 15:04Z") + " " + span
+		}
 		return done{subject: f.ID, reason: f.Reason, revision: f.Revision, value: f,
-			summary: fmt.Sprintf("%s declared a %s freeze of %s until %s", p.ID, f.Kind, f.Scope, f.To.Format("Mon 02 Jan 15:04Z")),
+			summary: fmt.Sprintf("%s declared a %s freeze of %s %s", p.ID, f.Kind, f.Scope, span),
 			lines:   []string{fmt.Sprintf("it covers %d of %d services", covered, len(cat.Services)), "lift it: freeze lift " + f.ID},
 			detail:  map[string]string{"scope": string(f.Scope), "from": f.From.Format(time.RFC3339), "to": f.To.Format(time.RFC3339)}}, nil
 	})
@@ -102,7 +114,10 @@ func (c *Control) freezeLift(ctx context.Context, call verb.Call) (verb.Answer, 
 		if err := access.AuthoriseScope(p, access.Freeze, f.Scope, at); err != nil {
 			return done{}, err
 		}
-		if !f.LiftedAt.IsZero() || !at.Before(f.To) {
+		if !f.LiftedAt.IsZero() {
+			return done{}, release.Errorf(release.Refused, "%s was lifted already, by %s at %s", f.ID, f.LiftedBy, f.LiftedAt.Format("Mon 02 Jan 15:04Z")).Advise("freeze list shows those that hold")
+		}
+		if !at.Before(f.To) {
 			return done{}, release.Errorf(release.Refused, "%s is over already", f.ID)
 		}
 		if len([]rune(reason)) < 15 {

@@ -13,6 +13,7 @@ import (
 	"signalbox/release/catalog"
 	"signalbox/release/change"
 	"signalbox/release/feed"
+	"signalbox/release/health"
 	"signalbox/release/port"
 	"signalbox/release/topology"
 	"signalbox/release/verb"
@@ -25,8 +26,16 @@ func (c *Control) Graph(ctx context.Context) (*topology.Map, error) {
 
 func (c *Control) buildGraph(ctx context.Context) (*topology.Map, error) {
 	at := c.now()
+	going, err := c.Rollouts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	seen, err := c.Health(ctx)
+	if err != nil {
+		return nil, err
+	}
 	var m *topology.Map
-	err := c.Store.Read(ctx, func(r port.Reader) error {
+	err = c.Store.Read(ctx, func(r port.Reader) error {
 		l, err := c.load(ctx, r, at)
 		if err != nil {
 			return err
@@ -48,9 +57,8 @@ func (c *Control) buildGraph(ctx context.Context) (*topology.Map, error) {
 		if f.Alerts, err = r.Alerts(ctx, ""); err != nil {
 			return err
 		}
-		if f.Live, err = r.LiveRollouts(ctx); err != nil {
-			return err
-		}
+		f.Live = going.Moving
+		f.Measured = serving(seen, env)
 		if f.Deployed, err = r.DeployedTo(ctx, env); err != nil {
 			return err
 		}
@@ -63,6 +71,23 @@ func (c *Control) buildGraph(ctx context.Context) (*topology.Map, error) {
 		return nil
 	})
 	return m, err
+}
+
+// serving is what was measured last of the version of each service that serves most in an environment.
+func serving(p *health.Panel, environment string) map[string]health.Sample {
+	out := map[string]health.Sample{}
+	for _, l := range p.Lines {
+		if l.Environment != environment {
+			continue
+		}
+		for _, v := range l.Versions { // those that serve most come first
+			if v.Version != "" {
+				out[l.Service] = v.Sample
+				break
+			}
+		}
+	}
+	return out
 }
 
 // shownEnvironment is the one whose versions the graph shows: production, else the first that is gated.
@@ -230,9 +255,16 @@ func graphLines(m *topology.Map, s surroundings) []string {
 		out = append(out, "in a cycle of "+strings.Join(s.Cycle, ", "))
 	}
 	for _, x := range s.Singles {
-		out = append(out, "single point of failure "+x.ID+": "+x.Single.Where()+", "+count(len(x.Single.Journeys), "journey")+" through it")
+		out = append(out, "single point of failure "+x.ID+": "+x.Single.Where()+", "+journeys(len(x.Single.Journeys))+" through it")
 	}
 	return out
+}
+
+func journeys(n int) string {
+	if n == 1 {
+		return "1 journey"
+	}
+	return strconv.Itoa(n) + " journeys"
 }
 
 func tierOf(a topology.Node) string {

@@ -12,6 +12,7 @@ import (
 	"signalbox/release/change"
 	"signalbox/release/evidence"
 	"signalbox/release/gate"
+	"signalbox/release/health"
 	"signalbox/release/port"
 	"signalbox/release/verb"
 )
@@ -74,20 +75,20 @@ func (c *Control) queueVerb(ctx context.Context, call verb.Call) (verb.Answer, e
 	}
 	at := c.now()
 	items := q.Sorted(me)
-	rows := [][]string{{"", "ID", "CHANGE", "ENVIRONMENT", "RISK", "OK", "EVID", "DUE", ""}}
-	kept := make([]*change.Item, 0, len(items))
+	rows := [][]string{{"", "ID", "CHANGE", "ENVIRONMENT", "RISK", "OK", "EVID", "GATE", "DUE", ""}}
+	kept := make([]queued, 0, len(items))
 	for _, it := range items {
 		if call.Has("mine") && !it.Yours(me) {
 			continue
 		}
-		kept = append(kept, it)
+		kept = append(kept, queued{it, standing(it)})
 		why := standing(it)
 		if it.Yours(me) {
 			why = strings.TrimSuffix("yours, "+why, ", ")
 		}
 		rows = append(rows, []string{mark(it.Aspect(at)), it.Change.ID, it.Change.Name(), it.Change.Environment,
 			fmt.Sprintf("%d %s", it.Change.Risk.Score, it.Change.Risk.Band().Letter()),
-			fmt.Sprintf("%d/%d", it.Approval.Granted(), it.Approval.Needed), fmt.Sprintf("%d/%d", it.Passed, it.Of),
+			fmt.Sprintf("%d/%d", it.Approval.Granted(), it.Approval.Needed), fmt.Sprintf("%d/%d", it.Passed, it.Of), orDash(it.Gate),
 			it.Approval.ExpiresAt.Format("Mon 02 Jan 15:04Z"), why})
 	}
 	ans := verb.Answer{Lines: table(rows), Value: verb.NewList(kept, "", q.AsOf, q.Stale)}
@@ -97,13 +98,21 @@ func (c *Control) queueVerb(ctx context.Context, call verb.Call) (verb.Answer, e
 	return ans, nil
 }
 
-// standing is why a change needs an eye, worst first: it goes in unauthorised, an alert fires, nobody may approve it.
+// queued is a change that waits, with why it needs an eye in words.
+type queued struct {
+	*change.Item
+	Needs string `json:"needs,omitempty"`
+}
+
+// standing is why a change needs an eye, worst first: it goes in unauthorised, a freeze bars it, an alert fires, nobody may approve it.
 func standing(it *change.Item) string {
 	switch lock := it.Locked(); {
 	case it.Moving != "":
 		return it.Moving
+	case it.Barred():
+		return "FRZ, the gate blocks it: a freeze is in force"
 	case len(it.Firing) > 0:
-		return "alert " + it.Firing[0].Name + " fires"
+		return "alert " + health.Worst(it.Firing).Name + " fires"
 	case lock != nil:
 		return release.AsError(lock).Message
 	}

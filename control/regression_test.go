@@ -2,7 +2,9 @@ package control_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -267,5 +269,38 @@ func TestAFreezeOfNothingIsRefused(t *testing.T) {
 	a := h.must("cora", "freeze declare", nil, "kind", "hard", "scope", "team:web", "for", "2h", "message", "the network is being moved")
 	if len(a.Lines) < 2 || a.Lines[1] != "it covers 2 of 2 services" {
 		t.Errorf("%q", a.Lines)
+	}
+}
+
+// TestAFreezeSaysWhenItHolds: one that would be over is refused, one has one end, and one of later says when it begins.
+func TestAFreezeSaysWhenItHolds(t *testing.T) {
+	h := open(t)
+	at := func(d time.Duration) string { return h.now().Add(d).Format(time.RFC3339) }
+	declare := func(flags ...any) []any {
+		return append([]any{"kind", "hard", "scope", "org", "message", "the network is being moved"}, flags...)
+	}
+	h.refused(release.Usage, "which is past", "cora", "freeze declare", nil, declare("from", at(-3*time.Hour), "to", at(-time.Hour))...)
+	h.refused(release.Usage, "both --to and --for", "cora", "freeze declare", nil, declare("to", at(time.Hour), "for", "2h")...)
+	h.refused(release.Usage, "needs an end", "cora", "freeze declare", nil, declare()...)
+	if a := h.must("cora", "freeze declare", nil, declare("from", at(24*time.Hour), "for", "2h")...); !strings.Contains(a.Lines[0], "from "+h.now().Add(24*time.Hour).Format("Mon 02 Jan 15:04Z")+" until ") {
+		t.Errorf("%q", a.Lines)
+	}
+	h.must("cora", "freeze lift", []string{"1"}, "message", "the move was called off")
+	h.refused(release.Refused, "FRZ-1 was lifted already, by cora", "cora", "freeze lift", []string{"1"}, "message", "the move was called off")
+}
+
+// TestTheQueueVerbSaysWhatBars: the row of a change that a freeze bars says so, beside the gate's own word.
+func TestTheQueueVerbSaysWhatBars(t *testing.T) {
+	h := open(t)
+	h.ingest(h.deploy("search", 1, "dev"))
+	h.must("cora", "freeze declare", nil, "kind", "hard", "scope", "org", "for", "2h", "message", "the network is being moved")
+	a := h.must("bob", "queue", nil)
+	text := strings.Join(a.Lines, "\n")
+	if !strings.Contains(text, "yours, FRZ, the gate blocks it") || !strings.Contains(text, "  block  ") {
+		t.Error(text)
+	}
+	raw, err := json.Marshal(a.Value)
+	if err != nil || !strings.Contains(string(raw), `"needs":"FRZ`) || !strings.Contains(string(raw), `"gate":"block"`) {
+		t.Errorf("%s, %v", raw, err)
 	}
 }

@@ -232,6 +232,15 @@ func (c *Control) sheetOf(ctx context.Context, r port.Reader, id string, at time
 	}
 	s := &rollout.Sheet{AsOf: at, Row: row, Comparison: k.Comparison, Latest: orEmpty(k.Latest), Series: []health.Sample{}, Markers: []rollout.Marker{},
 		Alarms: c.monitors(l, o.Service, at, func(kind string) bool { return !measuring[kind] })}
+	if s.State.Over() { // what fires now says nothing of how it went, and is shown all the same
+		p, err := c.health(ctx, r, l, o.Service, o.Environment, at)
+		if err != nil {
+			return nil, err
+		}
+		if p != nil {
+			s.Firing = append(s.Firing, p.Alerts...)
+		}
+	}
 	if k.Change != nil {
 		it, err := c.item(ctx, r, l, *k.Change, at)
 		if err != nil {
@@ -240,7 +249,7 @@ func (c *Control) sheetOf(ctx context.Context, r port.Reader, id string, at time
 		answer := c.verdict(l, &it, subjectOf(*k.Change), nil, at)
 		s.Request, s.Gate = &it, &answer
 	}
-	if s.Events, err = c.eventsOfRollout(ctx, r, &row); err != nil {
+	if s.Events, err = c.eventsOfRollout(ctx, r, &s.Row); err != nil {
 		return nil, err
 	}
 	return s, c.series(ctx, r, s, k, at)
@@ -288,11 +297,14 @@ func (c *Control) series(ctx context.Context, r port.Reader, s *rollout.Sheet, k
 }
 
 // eventsOfRollout are what was written down of a rollout and its change, the alerts of its service that fire,
-// and its own statuses, newest first.
+// and its own statuses, newest first. Of one that has ended, an alert counts that began while it was going.
 func (c *Control) eventsOfRollout(ctx context.Context, r port.Reader, row *rollout.Row) ([]rollout.Event, error) {
 	out := rollout.Statuses(row.Observed)
 	for _, a := range row.Firing {
-		out = append(out, rollout.Event{At: a.StartsAt, Aspect: release.Stop, Text: strings.TrimSuffix(a.Name+" fires: "+a.Summary, ": ")})
+		if row.State.Over() && (a.StartsAt.Before(row.StartedAt) || a.StartsAt.After(row.UpdatedAt)) {
+			continue // it began when the rollout was not going
+		}
+		out = append(out, rollout.Event{At: a.StartsAt, Aspect: a.Aspect(), Text: strings.TrimSuffix(a.Name+" fires: "+a.Summary, ": ")})
 	}
 	if row.Change != "" {
 		entries, err := history(ctx, r, row.Change, audit.Done, sheetHistory)

@@ -125,8 +125,26 @@ func TestTheFirstRolloutOfAForge(t *testing.T) {
 	watch(0, 0)
 	h.checkout(2, rollout.InProgress)
 	watch(0.5, 0.09)
+	fires := func(id, name, severity string) {
+		h.ingest(fact.AlertSeen{Alert: health.Alert{ID: id, Name: name, Service: "checkout", Environment: "prod", Severity: severity, State: health.Firing, StartsAt: h.now(), UpdatedAt: h.now()}})
+	}
+	fires("f1", "Slow", "warning")
+	if r := h.rollouts().Moving[0]; r.Why == "Slow" || r.Aspect != release.Stop { // it is not approved, and that is worse
+		t.Errorf("%s %q", r.Aspect, r.Why)
+	}
+	h.pass(time.Second)
 	h.checkout(2, rollout.Failure)
 	watch(0, 0)
+	fires("f2", "Down", "page")
+	text := strings.Join(h.must("ann", "rollout show", []string{"RO-1"}).Lines, "\n")
+	for _, want := range []string{"▲ CAUT Slow fires since", "■ STOP Down fires since", "Z Slow fires"} { // both fire, one began while it went
+		if !strings.Contains(text, want) {
+			t.Errorf("%q is not in\n%s", want, text)
+		}
+	}
+	if strings.Contains(text, "Z Down fires") {
+		t.Errorf("an alert of later is told as its own\n%s", text)
+	}
 	if r := h.rollouts().Done[0]; r.Before != "1.1.0" {
 		t.Errorf("in the list it comes after %q", r.Before)
 	}

@@ -122,7 +122,7 @@ func (c *Control) rolloutShow(ctx context.Context, call verb.Call) (verb.Answer,
 	if err := c.look(ctx, call, func(port.Reader, *access.Person, time.Time) error { return nil }); err != nil {
 		return verb.Answer{}, err
 	}
-	s, err := c.Rollout(ctx, id)
+	s, err := c.Rollout(ctx, c.id(id))
 	if err != nil {
 		return verb.Answer{}, err
 	}
@@ -137,7 +137,7 @@ func sheetLines(s *rollout.Sheet) []string {
 	rows := [][]string{
 		{"rollout", s.ID + " " + s.Service + " " + versions(s.Before, s.Version)},
 		{"to", s.Environment + "  digest " + string(s.Digest)},
-		{"state", fmt.Sprintf("%s since %s, begun %s", rolloutState(s.State), s.Since().Format(time.RFC3339), s.StartedAt.Format(time.RFC3339))},
+		{"state", fmt.Sprintf("%s since %s, %s %s", rolloutState(s.State), s.Since().Format(time.RFC3339), map[bool]string{true: "begun", false: "created"}[s.Begun()], s.StartedAt.Format(time.RFC3339))},
 		{"signal", said},
 		{"share", shareWord(&s.Row) + measuredAt(s.ShareAt, s.AsOf)},
 		{"strategy", "—  steps —: no controller is connected"},
@@ -161,7 +161,7 @@ func sheetLines(s *rollout.Sheet) []string {
 		out = append(out, sourceLine(m, s.AsOf))
 	}
 	for _, a := range s.Firing {
-		out = append(out, fmt.Sprintf("■ %s fires since %s: %s", a.Name, a.StartsAt.Format(time.RFC3339), orDash(a.Summary)))
+		out = append(out, fmt.Sprintf("%s %s fires since %s: %s", mark(a.Aspect()), a.Name, a.StartsAt.Format(time.RFC3339), orDash(a.Summary)))
 	}
 	out = append(out, "")
 	out = append(out, comparisonLines(s)...)

@@ -137,7 +137,7 @@ func healthLines(h *health.Picture, environment string, at time.Time) []string {
 		out = append(out, fmt.Sprintf("%s last good %s %s", s.Name, age, word))
 	}
 	for _, a := range h.Alerts {
-		out = append(out, fmt.Sprintf("■ %s fires since %s: %s", a.Name, a.StartsAt.Format(time.RFC3339), orDash(a.Summary)))
+		out = append(out, fmt.Sprintf("%s %s fires since %s: %s", mark(a.Aspect()), a.Name, a.StartsAt.Format(time.RFC3339), orDash(a.Summary)))
 	}
 	for _, s := range h.Samples {
 		out = append(out, fmt.Sprintf("%s %s, %s ago: %s", orDash(s.Version), environment, release.Span(at.Sub(s.At)), strings.Join(signals(s), ", ")))

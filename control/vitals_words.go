@@ -134,7 +134,7 @@ func vitalLines(l health.Line, at time.Time) []string {
 			numberWord(v.Errors, 100, "%.2f%%"), numberWord(v.P99, 1000, "%.0fms"), release.Span(max(0, at.Sub(v.At))), moreWords(v))))
 	}
 	for _, a := range l.Alerts {
-		out = append(out, fmt.Sprintf("■ %s fires since %s: %s", a.Name, a.StartsAt.Format(time.RFC3339), orDash(a.Summary)))
+		out = append(out, fmt.Sprintf("%s %s fires since %s: %s", mark(a.Aspect()), a.Name, a.StartsAt.Format(time.RFC3339), orDash(a.Summary)))
 	}
 	for _, m := range l.Rollouts {
 		out = append(out, fmt.Sprintf("%s %s %s since %s", m.ID, m.Version, m.State, m.At.Format(time.RFC3339)))

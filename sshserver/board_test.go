@@ -17,7 +17,7 @@ type board struct {
 }
 
 func (f *fixture) openScreen(s Session) (tea.Model, []tea.ProgramOption) {
-	if len(s.Words) > 0 && s.Words[0] != "go" && s.Words[0] != "q" {
+	if len(s.Words) > 0 && s.Words[0] != "go" && s.Words[0] != "q" && s.Words[0] != "calendar" {
 		return nil, nil
 	}
 	f.screen.Lock()

@@ -15,7 +15,7 @@ import (
 )
 
 // run serves the shell or the command that was asked for, and returns its exit status. A screen is opened
-// only on a terminal; a command is one verb of the catalogue, whatever it is typed on.
+// only on a terminal, by the words of a verb or of a place; a command is one verb of the catalogue, whatever it is typed on.
 func (v *visit) run(sess ssh.Session, out writer) int {
 	if len(sess.RawCommand()) > v.server.limits.Command {
 		return out.refusal(release.Errorf(release.Usage, "the command is longer than %d bytes", v.server.limits.Command).
@@ -40,6 +40,12 @@ func (v *visit) run(sess ssh.Session, out writer) int {
 	}
 	call, plain, err := v.parse(words)
 	if err != nil {
+		// A place may have no verb of its name: calendar has none, and is a screen.
+		if _, _, none := v.server.service.Verbs().Match(words); none != nil && onTerminal && !asJSON {
+			if code, opened := v.screen(sess, out, words); opened {
+				return code
+			}
+		}
 		return out.refusal(err, asJSON)
 	}
 	if onTerminal && !plain {

@@ -54,6 +54,12 @@ func TestDeepLink(t *testing.T) {
 	}
 	x.press("q")
 	x.status()
+	for _, words := range []string{"calendar", "calendar retail/US-Thanksgiving@acme.test/2026-11-26T05:00:00Z"} { // a screen that no verb is called by
+		x = f.terminal(file, nil, words)
+		x.waitFor("BOARD j.ruiz <" + strings.ReplaceAll(words, " ", "|") + ">")
+		x.press("q")
+		x.status()
+	}
 	x = f.terminal(file, nil, "q")
 	x.waitFor("BOARD j.ruiz <q>")
 	x.press("q")

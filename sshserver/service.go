@@ -44,7 +44,7 @@ type Session struct {
 	Env map[string]string
 	// Width and Height are the first size in cells, within 1×1 and 500×200. Later ones come as messages.
 	Width, Height int
-	// Words are the words after "ssh -t HOST", verified to be a verb of the catalogue; nil where none was given.
+	// Words are the words after "ssh -t HOST", a verb of the catalogue or words that begin with none; nil where none was given.
 	Words []string
 	// Done is closed when the session ends or must end.
 	Done <-chan struct{}

@@ -172,11 +172,11 @@ func thing(word string) ([]views.Open, error) {
 			continue
 		}
 		if n, err := strconv.ParseUint(strings.TrimPrefix(rest, "-"), 10, 63); err == nil && n > 0 {
-			id := mark + k.prefix + "-" + strconv.FormatUint(n, 10)
-			if k.page != "" {
+			id := k.prefix + "-" + strconv.FormatUint(n, 10)
+			if k.page != "" { // letters and messages bear no mark
 				return []views.Open{{View: "feeds"}, {View: k.view, ID: k.page + id}}, nil
 			}
-			return []views.Open{{View: k.view, ID: id}}, nil
+			return []views.Open{{View: k.view, ID: mark + id}}, nil
 		}
 	}
 	id, err := change.ParseID(word)

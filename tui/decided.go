@@ -9,6 +9,7 @@ import (
 	"signalbox/release/change"
 	"signalbox/release/evidence"
 	"signalbox/release/gate"
+	"signalbox/release/health"
 	"signalbox/views/kit"
 )
 
@@ -272,10 +273,10 @@ func warnings(i change.Item, gates []gate.Result) [][]kit.Run {
 	}
 	for n, a := range i.Firing {
 		if n == 2 {
-			warn(release.Stop, fmt.Sprintf("%d more alerts", len(i.Firing)-n), "fire")
+			warn(health.Worst(i.Firing[n:]).Aspect(), fmt.Sprintf("%d more alerts", len(i.Firing)-n), "fire")
 			break
 		}
-		warn(release.Stop, a.Name, strings.TrimSuffix("fires: "+a.Summary, ": "))
+		warn(a.Aspect(), a.Name, strings.TrimSuffix("fires: "+a.Summary, ": "))
 	}
 	for _, g := range gates {
 		word := "the gate blocks it now:"

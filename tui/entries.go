@@ -34,7 +34,7 @@ type entry struct {
 func (e entry) typed() string { return e.name }
 
 // rank are the entries that fit what was typed, the best first. A sign in front asks for one kind: > for levers, = for
-// themes and glyphs, @ for people, svc: for services, set for settings. mark writes the id of a change as this world
+// themes and glyphs, @ for people, svc: for services, set for settings. mark writes an id as this world
 // does.
 func rank(all []entry, field string, mark func(id string) string) []entry {
 	typed := strings.ToLower(strings.Join(strings.Fields(strings.TrimPrefix(field, ":")), " "))
@@ -72,10 +72,11 @@ func rank(all []entry, field string, mark func(id string) string) []entry {
 	if list, err := phrase(strings.TrimPrefix(field, ":")); err == nil && !slices.ContainsFunc(out, func(e ranked) bool { return strings.HasSuffix(list[len(list)-1].ID, e.name) }) {
 		last := list[len(list)-1]
 		out = append(out, ranked{entry{mark: kit.T("·", kit.Meta()), name: typed, kind: "go", effect: "opens " + strings.TrimSpace(last.View+" "+last.ID),
-			run: func(s *shell) tea.Cmd { return s.openPage(last.View, last.ID) }}, names.Exact})
+			run: func(s *shell) tea.Cmd { return s.openPage(last.View, s.own(last).ID) }}, names.Exact})
 	}
 	if rollout.IsID(typed) {
 		if id, err := rollout.ParseID(typed); err == nil {
+			id = mark(id)
 			out = append(out, ranked{entry{mark: kit.T("·", kit.Meta()), name: id, detail: "a rollout", kind: "go", effect: "opens " + id,
 				run: func(s *shell) tea.Cmd { return s.openRollout(id) }}, names.Exact})
 		}
@@ -295,7 +296,7 @@ func bare(id string) string { return strings.ReplaceAll(id, "-", "") }
 
 func (s *shell) openChange(id string) tea.Cmd { return s.openPage("change", s.marked(id)) }
 
-func (s *shell) openRollout(id string) tea.Cmd { return s.openPage("rollout", id) }
+func (s *shell) openRollout(id string) tea.Cmd { return s.openPage("rollout", s.marked(id)) }
 
 func (s *shell) openFeed(name string) tea.Cmd { return s.openPage("feeds", name) }
 

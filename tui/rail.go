@@ -6,6 +6,7 @@ import (
 
 	"signalbox/release/simulation"
 	"signalbox/themes"
+	"signalbox/views"
 	"signalbox/views/kit"
 )
 
@@ -25,7 +26,16 @@ func (s *shell) theme() *themes.Theme {
 	return s.look.theme
 }
 
-// marked is the id of a change as this world writes it.
+// own is a place to open with the id of its thing as this world writes it. Letters and messages bear no mark.
+func (s *shell) own(o views.Open) views.Open {
+	switch {
+	case o.View == "change", o.View == "rollout", o.View == "calendar" && strings.HasPrefix(o.ID, "FRZ-"):
+		o.ID = s.marked(o.ID)
+	}
+	return o
+}
+
+// marked is the id of a change, a rollout or a freeze as this world writes it.
 func (s *shell) marked(id string) string {
 	if s.drill != nil && !strings.HasPrefix(id, simulation.Mark) {
 		return simulation.Mark + id

@@ -143,6 +143,29 @@ func TestMarkedIDs(t *testing.T) {
 			t.Errorf("%v opens %q", words, id)
 		}
 	}
+	for words, want := range map[string]string{"go s-RO-21": "s-RO-21", "go RO-21": "s-RO-21", "rollout show s-RO-21": "s-RO-21", "rollout show 21": "s-RO-21", "go FRZ-1": "s-FRZ-1", "go s-frz-1": "s-FRZ-1",
+		"go DL-3": "letter DL-3", "go s-DL-3": "letter DL-3"} {
+		if !Opens(strings.Fields(words)) {
+			t.Errorf("%s is no screen", words)
+		}
+		h, st := newHouse(), &simulation.State{}
+		s := New(drilled{h, st}, Options{Views: places(), Start: strings.Fields(words), Width: 80, Height: 24}).(*shell)
+		if id := s.top().open.ID; id != want {
+			t.Errorf("%s opens %q", words, id)
+		}
+		for _, how := range []string{words, words[strings.LastIndexByte(words, ' ')+1:]} {
+			if strings.HasSuffix(how, "21") && !strings.Contains(how, "RO") {
+				continue // a bare number is a change
+			}
+			r, _ := drilledRig(t, Options{Views: places()})
+			r.keys(":")
+			r.write(how)
+			r.keys("enter")
+			if id := r.s.top().open.ID; id != want {
+				t.Errorf("the palette with %s opens %q", how, id)
+			}
+		}
+	}
 	r, _ := drilledRig(t, Options{})
 	r.keys(":")
 	r.write("chg2")

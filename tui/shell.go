@@ -128,10 +128,7 @@ func (s *shell) begin(words []string) {
 		opens = []views.Open{{View: first}}
 	}
 	for _, o := range opens {
-		if o.View == "change" {
-			o.ID = s.marked(o.ID)
-		}
-		if cmd, ok := s.push(o); ok {
+		if cmd, ok := s.push(s.own(o)); ok {
 			s.first = append(s.first, cmd)
 		}
 	}

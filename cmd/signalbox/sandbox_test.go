@@ -60,6 +60,9 @@ func TestSandbox(t *testing.T) {
 	must(you, "sandbox", "jump", "+30m")
 	says(must(you, "change", "show", "s-CHG-24"), "closed", "done")
 	says(must(you, "service", "show", "promo"), "3.9.6 production")
+	for _, words := range [][]string{{"go", "s-RO-21"}, {"go", "RO-21"}, {"rollout", "show", "s-RO-21"}, {"rollout", "show", "RO-21"}, {"rollout", "show", "21"}} {
+		says(must(you, words...), "s-RO-21")
+	}
 	says(must(b.seat("trainer"), "sandbox", "inject", "dark", "prometheus"), "d.moreau injected: prometheus falls silent")
 	must(you, "sandbox", "jump", "+10m")
 	says(must(you, "feeds", "prometheus"), "DARK", "connection refused")

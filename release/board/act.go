@@ -178,16 +178,6 @@ func (e Estate) rollout(g *rollout.Row) (Row, bool) {
 	return r, true
 }
 
-// AlertAspect is how strong an alert is, by its sender's own word for it: caution for the words that mean a notice
-// or a warning, else stop.
-func AlertAspect(severity string) release.Aspect {
-	switch severity {
-	case "warning", "warn", "info", "information", "notice", "none", "low", "minor", "ticket":
-		return release.Caution
-	}
-	return release.Stop
-}
-
 func alertKey(a health.Alert) string { return "alert:" + a.Connector + ":" + a.ID }
 
 func (e Estate) alert(a health.Alert) Row {
@@ -195,7 +185,7 @@ func (e Estate) alert(a health.Alert) Row {
 	if a.Service != "" {
 		what = a.Service + " " + a.Name
 	}
-	r := Row{Key: alertKey(a), Kind: AlertRow, ID: "alert", Aspect: AlertAspect(a.Severity), What: what, Since: a.StartsAt,
+	r := Row{Key: alertKey(a), Kind: AlertRow, ID: "alert", Aspect: a.Aspect(), What: what, Since: a.StartsAt,
 		Reason: cmp.Or(a.Severity, "fires"), Facts: a.Summary, View: "health", Of: a.Service, Service: a.Service}
 	if a.Service != "" {
 		r.Regions = e.regions(a.Service, a.Environment)

@@ -245,7 +245,7 @@ func Stand(service, environment string, p *health.Picture) Standing {
 	worst := release.Go
 	for _, a := range p.Alerts {
 		s.Alerts++
-		k := AlertAspect(a.Severity)
+		k := a.Aspect()
 		worse(k)
 		if s.Alert == "" || k.Worse(worst) {
 			s.Alert, worst = a.Name, k

@@ -114,6 +114,11 @@ func (i *Item) Standing() string {
 	return string(i.Change.State)
 }
 
+// Barred reports whether a freeze bars a change that could be approved: nothing else blocks such a one at the gate.
+func (i *Item) Barred() bool {
+	return i.Gate == "block" && i.Approval.State == Waiting && i.Locked() == nil && i.Service != nil && len(i.Eligible) > 0
+}
+
 // Aspect is the row's signal for the estate: stop where nobody may approve, or it went in unauthorised, dark where its evidence is,
 // escalated and caution by the share of its time that has passed or by a High risk, else planned.
 func (i *Item) Aspect(at time.Time) release.Aspect {

@@ -3,7 +3,11 @@
 // does no I/O.
 package health
 
-import "time"
+import (
+	"time"
+
+	"signalbox/release"
+)
 
 // Sample is what a monitor measured of one version of a service in one environment, over the Step that ends
 // at At (UTC). A signal that was not measured is nil; NaN and infinities are never stored.
@@ -46,6 +50,27 @@ type Alert struct {
 	URL         string    `json:"url,omitempty"`
 	// UpdatedAt is when the sender said so; an older word alters nothing.
 	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// Aspect is how strong an alert is, by its sender's own word for it: caution for the words that mean a notice or a
+// warning, else stop. Every screen and every verb goes by it.
+func (a Alert) Aspect() release.Aspect {
+	switch a.Severity {
+	case "warning", "warn", "info", "information", "notice", "none", "low", "minor", "ticket":
+		return release.Caution
+	}
+	return release.Stop
+}
+
+// Worst is the alert that is strongest, the first of equals; nil where there is none.
+func Worst(alerts []Alert) *Alert {
+	var worst *Alert
+	for k := range alerts {
+		if a := &alerts[k]; worst == nil || a.Aspect().Worse(worst.Aspect()) {
+			worst = a
+		}
+	}
+	return worst
 }
 
 // Picture is what monitors say of a service in an environment now: the newest sample of each version, and the

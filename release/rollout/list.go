@@ -104,17 +104,23 @@ type Event struct {
 // Statuses are what is known of a rollout's own course, newest first: its last status, and its beginning. The
 // forge's words in between are not kept.
 func Statuses(o Observed) []Event {
-	begun := Event{At: o.StartedAt, Text: o.ID + " was created by " + o.Connector}
+	begun := Event{At: o.StartedAt, Text: o.ID + " began"}
 	e := Event{At: o.UpdatedAt, Text: o.ID + " is " + strings.ReplaceAll(string(o.State), "_", " ")}
 	switch o.State {
 	case Pending:
-		return []Event{begun}
+		return []Event{{At: o.StartedAt, Text: o.ID + " was created by " + o.Connector}}
+	case Queued:
+		return []Event{e, {At: o.StartedAt, Text: o.ID + " was created by " + o.Connector}}
 	case Failure, Error:
 		e.Aspect, e.Text = release.Stop, o.ID+" ended with "+string(o.State)
 	case Success:
 		e.Aspect, e.Text = release.Go, o.ID+" ended with success"
 	case Inactive:
 		e.Text = o.ID + " was replaced"
+	case InProgress:
+		if !e.At.After(begun.At) {
+			return []Event{e}
+		}
 	}
 	return []Event{e, begun}
 }

@@ -50,17 +50,25 @@ type Observed struct {
 	Change      string         `json:"change,omitempty"`
 	State       State          `json:"state"`
 	URL         string         `json:"url,omitempty"`
-	StartedAt   time.Time      `json:"started_at"`
-	UpdatedAt   time.Time      `json:"updated_at"`
+	// StartedAt is when it began to move, by the first status that says so; until then when it was created.
+	StartedAt time.Time `json:"started_at"`
+	UpdatedAt time.Time `json:"updated_at"`
 }
+
+// Begun reports whether it has begun to move.
+func (o Observed) Begun() bool { return o.State != Pending && o.State != Queued }
 
 // Next returns the state after a status observed at an instant, and whether it differs. A status older than
 // the last change alters nothing (deliveries may arrive out of order), nor does one of the same instant that
-// would go back (forges count in seconds), nor an unknown one; a finished rollout only becomes inactive.
+// would go back (forges count in seconds), nor an unknown one; a finished rollout only becomes inactive. The
+// first status that moves it is when it starts.
 func Next(o Observed, s State, at time.Time) (Observed, bool) {
 	back := at.Equal(o.UpdatedAt) && slices.Index(States, s) < slices.Index(States, o.State)
 	if !s.Known() || at.Before(o.UpdatedAt) || back || o.State == s || (o.State.Over() && s != Inactive) {
 		return o, false
+	}
+	if !o.State.Moves() && s.Moves() {
+		o.StartedAt = at
 	}
 	o.State, o.UpdatedAt = s, at
 	return o, true

@@ -90,3 +90,23 @@ func TestStates(t *testing.T) {
 		t.Error("the states are not the seven of a deployment_status")
 	}
 }
+
+// A rollout starts when the first status moves it, not when the deployment was created and waited for its approval.
+func TestARolloutStartsWhenItMoves(t *testing.T) {
+	for _, c := range []struct {
+		states []rollout.State // an hour apart, the first an hour after the creation
+		want   time.Duration
+	}{
+		{nil, 0}, {[]rollout.State{rollout.Queued}, 0}, {[]rollout.State{rollout.InProgress, rollout.Success}, time.Hour},
+		{[]rollout.State{rollout.Queued, rollout.InProgress, rollout.Success}, 2 * time.Hour}, {[]rollout.State{rollout.Queued, rollout.Failure}, 2 * time.Hour},
+		{[]rollout.State{rollout.InProgress, rollout.Success, rollout.Inactive}, time.Hour}, {[]rollout.State{rollout.Inactive}, 0},
+	} {
+		o := rollout.Observed{State: rollout.Pending, StartedAt: noon}
+		for k, s := range c.states {
+			o, _ = rollout.Next(o, s, noon.Add(time.Duration(k+1)*time.Hour))
+		}
+		if got := o.StartedAt.Sub(noon); got != c.want {
+			t.Errorf("%v starts after %s, want %s", c.states, got, c.want)
+		}
+	}
+}

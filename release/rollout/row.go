@@ -16,9 +16,10 @@ import (
 // ID writes the id of the n-th rollout.
 func ID(n int64) string { return fmt.Sprintf("RO-%d", n) }
 
-// IsID reports whether a word is written as a rollout's id, with its prefix: "RO-12" or "ro12".
+// IsID reports whether a word is written as a rollout's id, with its prefix: "RO-12", "ro12" or "s-RO-12".
 func IsID(s string) bool {
-	rest, ok := strings.CutPrefix(strings.ToUpper(strings.TrimSpace(s)), "RO")
+	_, rest := unmarked(s)
+	rest, ok := strings.CutPrefix(rest, "RO")
 	if !ok {
 		return false
 	}
@@ -26,9 +27,19 @@ func IsID(s string) bool {
 	return rest != "" && strings.Trim(rest, "0123456789") == ""
 }
 
-// ParseID accepts "RO-12", "ro12" and "12" and returns "RO-12".
-func ParseID(s string) (string, error) {
+// unmarked parts the mark of a sandbox, "" where there is none, from the rest of an id in capitals.
+func unmarked(s string) (mark, rest string) {
 	t := strings.ToUpper(strings.TrimSpace(s))
+	if rest, ok := strings.CutPrefix(t, "S-"); ok {
+		return "s-", rest
+	}
+	return "", t
+}
+
+// ParseID accepts "RO-12", "ro12" and "12" and returns "RO-12". The mark of a sandbox in front, "s-RO-12", is
+// kept: no id of one is an id of production.
+func ParseID(s string) (string, error) {
+	mark, t := unmarked(s)
 	if rest, ok := strings.CutPrefix(t, "RO"); ok {
 		t = strings.TrimPrefix(rest, "-")
 	}
@@ -37,7 +48,7 @@ func ParseID(s string) (string, error) {
 		return "", release.Errorf(release.Usage, "%q is not a rollout", release.Clean(s, 40)).
 			Advise("write its id as rollout list shows it, such as RO-12")
 	}
-	return ID(n), nil
+	return mark + ID(n), nil
 }
 
 // Lack is what a rollout goes in without; "" where it lacks nothing.
@@ -134,17 +145,18 @@ type Row struct {
 	Share   *float64  `json:"share,omitempty"`
 	ShareAt time.Time `json:"share_at,omitzero"`
 	// Errors compares the error ratios, nil where nothing was measured.
-	Errors   *health.Difference `json:"errors,omitempty"`
-	Firing   []health.Alert     `json:"firing"`
-	Monitors []health.Source    `json:"monitors"`
+	Errors *health.Difference `json:"errors,omitempty"`
+	// Firing are the alerts of its service that fire now; of one that has ended only its sheet has them.
+	Firing   []health.Alert  `json:"firing"`
+	Monitors []health.Source `json:"monitors"`
 	// Aspect is "" for one that nobody has judged: neither good nor bad is known of it.
 	Aspect release.Aspect `json:"aspect"`
 	Why    string         `json:"why,omitempty"` // what made it caution or worse
 }
 
 // NewRow judges a rollout. What it lacks, a failure and an alert of its service stop; a monitor that is dark
-// darkens a rollout under way; more errors than the version before, a late monitor and a gated place without a
-// change want a person.
+// darkens a rollout under way; an alert that is a warning, more errors than the version before, a late monitor
+// and a gated place without a change want a person.
 func NewRow(o Observed, k Known) Row {
 	r := Row{Observed: o, Before: k.Before, Gated: k.Gated, Lack: LackOf(o, k.Gated, k.Change), Firing: []health.Alert{}, Monitors: []health.Source{}}
 	if k.Change != nil {
@@ -165,6 +177,7 @@ func NewRow(o Observed, k Known) Row {
 
 func (r *Row) judged(live bool) (release.Aspect, string) {
 	dark, late := Rests(r.Monitors)
+	alert := health.Worst(r.Firing)
 	switch {
 	case r.Lack != "" && r.Lack != NoChange:
 		return release.Stop, string(r.Lack)
@@ -172,12 +185,14 @@ func (r *Row) judged(live bool) (release.Aspect, string) {
 		return release.Stop, "failed"
 	case r.State == Error:
 		return release.Stop, "error"
-	case len(r.Firing) > 0:
-		return release.Stop, r.Firing[0].Name
+	case alert != nil && alert.Aspect() == release.Stop:
+		return release.Stop, alert.Name
 	case live && dark != nil && r.State.Moves():
 		return release.Dark, dark.Name + " dark"
 	case r.Lack == NoChange:
 		return release.Caution, string(r.Lack)
+	case alert != nil:
+		return release.Caution, alert.Name
 	case r.Errors != nil && r.Errors.Finding == health.Worse:
 		return release.Caution, "more errors"
 	case live && late != nil && r.State.Moves():

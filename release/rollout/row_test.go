@@ -16,7 +16,7 @@ import (
 func of(v float64) *float64 { return &v }
 
 func TestIDs(t *testing.T) {
-	for in, want := range map[string]string{"RO-12": "RO-12", "ro12": "RO-12", " 12 ": "RO-12", "ro-012": "RO-12"} {
+	for in, want := range map[string]string{"RO-12": "RO-12", "ro12": "RO-12", " 12 ": "RO-12", "ro-012": "RO-12", "s-RO-12": "s-RO-12", "S-ro12": "s-RO-12"} {
 		if got, err := rollout.ParseID(in); err != nil || got != want {
 			t.Errorf("%q: %q, %v", in, got, err)
 		}
@@ -26,7 +26,7 @@ func TestIDs(t *testing.T) {
 			t.Errorf("%q: %q, %v", in, got, err)
 		}
 	}
-	for in, want := range map[string]bool{"RO-1": true, "ro7": true, "12": false, "CHG-1": false, "rollout": false, "ro-": false} {
+	for in, want := range map[string]bool{"RO-1": true, "ro7": true, "12": false, "CHG-1": false, "rollout": false, "ro-": false, "s-RO-21": true, "S-ro7": true, "s-21": false} {
 		if rollout.IsID(in) != want {
 			t.Errorf("%q is an id: %v", in, !want)
 		}
@@ -103,6 +103,8 @@ func TestRowsAreJudged(t *testing.T) {
 		{"late", rollout.InProgress, rollout.Known{Change: going, Monitors: late, Comparison: compared(health.NoWorse)}, release.Caution, "prom late"},
 		{"dark, whatever it said last", rollout.InProgress, rollout.Known{Change: going, Monitors: dark, Comparison: compared(health.Worse)}, release.Dark, "prom dark"},
 		{"an alert is worse than dark", rollout.InProgress, rollout.Known{Change: going, Monitors: dark, Firing: fires}, release.Stop, "HighErrorRate"},
+		{"a warning wants a person", rollout.InProgress, rollout.Known{Change: going, Monitors: fresh, Firing: []health.Alert{{Name: "Slow", Severity: "warning"}}}, release.Caution, "Slow"},
+		{"the strongest alert counts", rollout.InProgress, rollout.Known{Change: going, Firing: []health.Alert{{Name: "Slow", Severity: "warning"}, {Name: "Down", Severity: "page"}}}, release.Stop, "Down"},
 		{"without a change", rollout.InProgress, rollout.Known{Gated: true, Monitors: fresh}, release.Caution, "no change"},
 		{"without approval", rollout.InProgress, rollout.Known{Gated: true, Change: &change.Change{State: change.Requested}}, release.Stop, "not approved"},
 		{"past the gate, and over", rollout.Success, rollout.Known{Gated: true, Change: &change.Change{State: change.Authorised}}, release.Stop, "gate shut"},

@@ -8,7 +8,6 @@ import (
 	"signalbox/release"
 	"signalbox/release/catalog"
 	"signalbox/release/feed"
-	"signalbox/release/health"
 	"signalbox/release/rollout"
 )
 
@@ -85,8 +84,14 @@ func (m *Map) join(f Facts) {
 			a.Rollouts = append(a.Rollouts, ro)
 		}
 	}
+	for service, x := range f.Measured {
+		if a := of(service); a != nil {
+			a.Version, a.VersionAt = x.Version, x.At
+			m.Versions = m.Versions || x.Version != ""
+		}
+	}
 	for _, ro := range f.Deployed {
-		if a := of(ro.Service); a != nil {
+		if a := of(ro.Service); a != nil && (ro.Version != "" || a.Version == "") {
 			a.Version, a.VersionAt = ro.Version, ro.UpdatedAt
 			m.Versions = m.Versions || ro.Version != ""
 		}
@@ -116,10 +121,14 @@ func (m *Map) judge(f Facts) {
 			}
 		}
 		for _, al := range a.Alerts {
-			worse(AlertAspect(al), al.Name+" fires")
+			worse(al.Aspect(), al.Name+" fires")
 		}
 		for _, ro := range a.Rollouts {
-			worse(RolloutAspect(ro), ro.ID+" has no change")
+			why := ro.ID + " " + ro.Why
+			if ro.Lack == rollout.NoChange && ro.Why == string(ro.Lack) {
+				why = ro.ID + " has no change"
+			}
+			worse(ro.Aspect, why)
 		}
 		for _, c := range a.Changes {
 			worse(c.Aspect, c.ID+" "+c.State)
@@ -150,25 +159,4 @@ func (m *Map) judge(f Facts) {
 		}
 	}
 	slices.Sort(m.Stale)
-}
-
-// AlertAspect is the signal of an alert that fires: caution where its sender calls it a warning or less, else stop.
-func AlertAspect(a health.Alert) release.Aspect {
-	switch a.Severity {
-	case "warning", "warn", "info", "notice", "low", "minor":
-		return release.Caution
-	}
-	return release.Stop
-}
-
-// RolloutAspect is the signal of a rollout under way: stop where no change let it in, else planned while it waits
-// and go while it moves.
-func RolloutAspect(o rollout.Observed) release.Aspect {
-	switch {
-	case o.Change == "":
-		return release.Stop
-	case o.State.Moves():
-		return release.Go
-	}
-	return release.Planned
 }

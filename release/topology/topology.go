@@ -22,8 +22,10 @@ type Facts struct {
 	Catalog     *catalog.Catalog
 	Changes     []change.Item      // open ones
 	Alerts      []health.Alert     // that fire
-	Live        []rollout.Observed // not over
+	Live        []rollout.Row      // not over, as they are judged
 	Deployed    []rollout.Observed // into Environment, the newest success of each service
+	// Measured is the version of each service that serves most in Environment, by the newest of what monitors say.
+	Measured map[string]health.Sample
 	// Sources are the feeds that declare services and edges.
 	Sources []feed.Status
 	// Bound lists the feeds that what is known of a service rests on.
@@ -68,13 +70,14 @@ type Node struct {
 	Aspect  release.Aspect `json:"aspect"`
 	// Why is the reason of the aspect in a few words, "" where it is go or nothing is known.
 	Why string `json:"why,omitempty"`
-	// Version is what the environment runs, "" where no rollout into it was seen to succeed.
-	Version   string             `json:"version,omitempty"`
-	VersionAt time.Time          `json:"version_at,omitzero"`
-	Changes   []Change           `json:"changes,omitempty"`
-	Alerts    []health.Alert     `json:"alerts,omitempty"`
-	Rollouts  []rollout.Observed `json:"rollouts,omitempty"`
-	Feeds     []Source           `json:"feeds,omitempty"`
+	// Version is what the environment runs: that of the last rollout into it that succeeded, else that which
+	// monitors saw serve most. "" where neither is known.
+	Version   string         `json:"version,omitempty"`
+	VersionAt time.Time      `json:"version_at,omitzero"`
+	Changes   []Change       `json:"changes,omitempty"`
+	Alerts    []health.Alert `json:"alerts,omitempty"`
+	Rollouts  []rollout.Row  `json:"rollouts,omitempty"`
+	Feeds     []Source       `json:"feeds,omitempty"`
 	// Dark is the first feed it rests on that is dark, nil where none is: its facts are from then.
 	Dark *Source `json:"dark,omitempty"`
 	// Late is set where one of them is late.

@@ -46,6 +46,7 @@ func of(t *testing.T, m *topology.Map, id string) topology.Node {
 func TestNew(t *testing.T) {
 	f := shop()
 	f.Deployed = []rollout.Observed{{Service: "till", Version: "1.4.0", UpdatedAt: noon.Add(-time.Hour)}, {Service: "nobody", Version: "9"}}
+	f.Measured = map[string]health.Sample{"store": {Version: "7.1", At: noon.Add(-time.Minute)}, "till": {Version: "1.3.9", At: noon}, "nobody": {Version: "9"}}
 	f.Sources = []feed.Status{{Name: "catalog", Type: "backstage", Kind: feed.Pull, ExpectEvery: time.Minute, LastGood: noon.Add(-10 * time.Minute), Since: noon.Add(-time.Hour)}}
 	m := topology.New(f)
 	if m.Services != 5 || m.Index.Edges() != 6 || len(m.Cycles) != 1 || !m.Owners || !m.Versions || !slices.Equal(m.Stale, []string{"catalog"}) {
@@ -56,6 +57,9 @@ func TestNew(t *testing.T) {
 	}
 	if a := of(t, m, "door"); a.Unit != "retail" || a.Version != "" || a.Level != 2 {
 		t.Errorf("door %+v", a)
+	}
+	if a := of(t, m, "store"); a.Version != "7.1" || !a.VersionAt.Equal(noon.Add(-time.Minute)) { // monitors alone tell of it
+		t.Errorf("store %+v", a)
 	}
 	if a := of(t, m, "store"); a.Single == nil || a.Single.Where() != "only in lon" || !slices.Equal(a.Single.Journeys, []string{"door"}) {
 		t.Errorf("store %+v", a.Single)
@@ -87,7 +91,11 @@ func TestStanding(t *testing.T) {
 	}
 	live := func(of string, s rollout.State) func(*topology.Facts) {
 		return func(f *topology.Facts) {
-			f.Live = append(f.Live, rollout.Observed{ID: "RO-1", Service: "till", Change: of, State: s})
+			k := rollout.Known{Gated: true}
+			if of != "" {
+				k.Change = &change.Change{ID: of, State: change.Implementing}
+			}
+			f.Live = append(f.Live, rollout.NewRow(rollout.Observed{ID: "RO-1", Service: "till", Change: of, State: s}, k))
 		}
 	}
 	asked := func(at time.Duration, who ...string) func(*topology.Facts) {
@@ -112,7 +120,7 @@ func TestStanding(t *testing.T) {
 		{"a warning", []func(*topology.Facts){alert("warning")}, release.Caution, "Slow fires"},
 		{"an approved rollout", []func(*topology.Facts){live("CHG-1", rollout.InProgress)}, release.Go, ""},
 		{"one that waits", []func(*topology.Facts){live("CHG-1", rollout.Queued)}, release.Go, ""},
-		{"an unauthorised rollout", []func(*topology.Facts){live("", rollout.InProgress)}, release.Stop, "RO-1 has no change"},
+		{"an unauthorised rollout", []func(*topology.Facts){live("", rollout.InProgress)}, release.Caution, "RO-1 has no change"},
 		{"a change that waits", []func(*topology.Facts){asked(time.Minute, "j.ruiz")}, release.Go, ""},
 		{"a change that nobody may approve", []func(*topology.Facts){asked(time.Minute)}, release.Stop, "CHG-7 requested"},
 		{"a fresh feed", []func(*topology.Facts){bound(30 * time.Second)}, release.Go, ""},

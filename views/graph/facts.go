@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"signalbox/release"
-	"signalbox/release/change"
 	"signalbox/release/feed"
 	"signalbox/release/rollout"
 	"signalbox/release/topology"
@@ -147,19 +146,14 @@ func (v View) facts(a *topology.Node, f views.Frame) []fact {
 	out = append(out, v.changes(a)...)
 	out = append(out, v.alerts(a, f)...)
 	for _, ro := range a.Rollouts {
-		aspect, why := topology.RolloutAspect(ro), ""
-		if ro.Change == "" {
+		why := ro.Why
+		if ro.Lack == rollout.NoChange && why == string(ro.Lack) {
 			why = "no change let it in"
 		}
-		for _, ch := range a.Changes {
-			if ch.ID == ro.Change && ch.Aspect == release.Stop && ch.State != string(change.Authorised) && !ro.State.Over() {
-				aspect, why = release.Stop, string(rollout.NoApproval)
-			}
-		}
-		runs := []kit.Run{kit.Mark(aspect), kit.T(" ", kit.Plain()), kit.T(ro.ID, kit.ID()),
+		runs := []kit.Run{kit.Signal(ro.Aspect), kit.T(" ", kit.Plain()), kit.T(ro.ID, kit.ID()),
 			kit.T(fmt.Sprintf(" %s to %s  %s %s", release.Clean(ro.Version, 40), ro.Environment, strings.ReplaceAll(string(ro.State), "_", " "), kit.Age(ro.StartedAt, f.Now)), kit.Plain())}
 		if why != "" {
-			runs = append(runs, kit.T("  "+why, kit.Reason(release.Stop)))
+			runs = append(runs, kit.T("  "+why, kit.Reason(ro.Aspect)))
 		}
 		out = append(out, fact{"rollout", runs})
 	}
@@ -206,7 +200,7 @@ func (v View) alerts(a *topology.Node, f views.Frame) []fact {
 		if k == 0 {
 			label = "alerts"
 		}
-		with := topology.AlertAspect(al)
+		with := al.Aspect()
 		out = append(out, fact{label, []kit.Run{kit.Mark(with), kit.T(" ", kit.Plain()), kit.T(release.Clean(al.Name, 60), kit.Reason(with)),
 			kit.T(" "+kit.Age(al.StartsAt, f.Now), kit.Plain()), kit.T("  "+release.Clean(al.Summary, 200), kit.Plain())}})
 	}

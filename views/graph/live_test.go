@@ -139,10 +139,14 @@ func TestStandings(t *testing.T) {
 		{"a warning", func(c *viewtest.Company) {
 			c.Fires = append(c.Fires, health.Alert{Name: "Slow", Service: "ledger-db", Severity: "warning", StartsAt: c.At})
 		}, "▸▲ ledger-db"},
-		{"an unauthorised rollout", func(c *viewtest.Company) {
+		{"a rollout without a change", func(c *viewtest.Company) {
 			c.Observed = append(c.Observed, rollout.Observed{ID: "RO-9", Service: "ledger-db", State: rollout.InProgress, StartedAt: c.At})
+		}, "▸▲ ledger-db"},
+		{"a rollout that was not approved", func(c *viewtest.Company) {
+			c.Observed = append(c.Observed, rollout.Observed{ID: "RO-9", Service: "ledger-db", State: rollout.InProgress, Change: "CHG-4177", StartedAt: c.At})
 		}, "▸■ ledger-db"},
 		{"an approved rollout", func(c *viewtest.Company) {
+			c.Of("CHG-4177").Change.State = change.Implementing
 			c.Observed = append(c.Observed, rollout.Observed{ID: "RO-9", Service: "ledger-db", State: rollout.InProgress, Change: "CHG-4177", StartedAt: c.At})
 		}, "▸● ledger-db"},
 		{"a dark feed", func(c *viewtest.Company) { c.Connected[1].LastGood = c.At.Add(-7 * time.Minute) }, "▸○ ledger-db"},

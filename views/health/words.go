@@ -127,18 +127,9 @@ func milliseconds(seconds float64) string {
 // worst is the signal of the most severe of alerts.
 func worst(list []health.Alert) release.Aspect {
 	for _, a := range list {
-		if s := severity(a); s == release.Stop {
+		if s := a.Aspect(); s == release.Stop {
 			return s
 		}
 	}
 	return release.Caution
-}
-
-// severity is the signal of an alert: the sender's own words for what can wait are caution.
-func severity(a health.Alert) release.Aspect {
-	switch a.Severity {
-	case "warning", "warn", "ticket", "info", "notice", "low", "minor":
-		return release.Caution
-	}
-	return release.Stop
 }

@@ -28,7 +28,7 @@ func (x Facts) Health() []Strip {
 	for _, a := range h.Alerts {
 		lines = append(lines, Strip{Key: "alert:" + a.ID, Draw: func(c Canvas, y int) {
 			right := c.PutRight(edge(c), y, Age(a.StartsAt, x.Now), Meta())
-			c.WriteIn(1, y, right-2, Mark(release.Stop), Run{" " + a.Name, Strong()}, Run{"  " + a.Summary, Plain()})
+			c.WriteIn(1, y, right-2, Mark(a.Aspect()), Run{" " + a.Name, Strong()}, Run{"  " + a.Summary, Plain()})
 		}})
 	}
 	if len(h.Samples) == 0 {

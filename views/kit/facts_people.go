@@ -147,7 +147,7 @@ func ItemMark(i *change.Item, at time.Time) Run {
 	switch {
 	case i.Change.State == change.Requested || i.Moving != "":
 		return Mark(i.Aspect(at))
-	case i.Approval.State == change.Rejected:
+	case i.Approval.State == change.Rejected, i.Change.State == change.Closed && (i.Change.Result == change.Failed || i.Change.Result == change.RolledBack):
 		return Mark(release.Stop)
 	case i.Approval.State == change.Approved || i.Approval.State == change.Consumed:
 		return Mark(release.Go)

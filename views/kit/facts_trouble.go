@@ -12,14 +12,19 @@ import (
 // without approval, and the alerts that fire. There is none where nothing does.
 func (x Facts) Trouble() []Strip {
 	var lines []Strip
-	for n, t := range x.Troubles() {
+	all := x.Troubles()
+	for n, t := range all {
+		a := release.Stop
+		if k := n - (len(all) - len(x.Item.Firing)); k >= 0 { // the alerts come last
+			a = x.Item.Firing[k].Aspect()
+		}
 		key := "trouble:" + strconv.Itoa(n)
 		for k, l := range Few(Wrap(t[1], max(x.W-13, 12)), 3) {
 			if k > 0 {
-				lines = append(lines, runs("", 11, Run{l, Reason(release.Stop)}))
+				lines = append(lines, runs("", 11, Run{l, Reason(a)}))
 				continue
 			}
-			lines = append(lines, runs(key, 1, Mark(release.Stop), Run{" " + t[0] + strings.Repeat(" ", 8-len(t[0])), Meta()}, Run{l, Reason(release.Stop)}))
+			lines = append(lines, runs(key, 1, Mark(a), Run{" " + t[0] + strings.Repeat(" ", 8-len(t[0])), Meta()}, Run{l, Reason(a)}))
 		}
 	}
 	return lines

@@ -105,6 +105,9 @@ func (p page) drawTitle(c kit.Canvas, f views.Frame) {
 		asked = []kit.Run{kit.T(s.Change+" ", kit.Strong()), kit.Mark(release.Stop), kit.T(" "+string(s.Lack), kit.AspectWord(release.Stop))}
 	case s.Change != "":
 		asked = []kit.Run{kit.T(s.Change, kit.Strong()), kit.T(" ", kit.Plain()), kit.Mark(release.Go)}
+		if s.Request != nil && s.ChangeState == change.Closed {
+			asked[2] = kit.ItemMark(s.Request, f.Now)
+		}
 		if !slices.Contains([]change.State{change.Implementing, change.InReview, change.Closed}, s.ChangeState) {
 			asked = []kit.Run{kit.T(s.Change, kit.Strong()), kit.T(" "+string(s.ChangeState), kit.Meta())}
 		}

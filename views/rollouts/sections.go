@@ -52,7 +52,7 @@ func (p page) alerts(f views.Frame) []kit.Strip {
 	for _, a := range s.Firing {
 		out = append(out, kit.Strip{Draw: func(c kit.Canvas, y int) {
 			right := c.PutRight(c.W()-1, y, kit.Age(a.StartsAt, f.Now), kit.Meta())
-			c.WriteIn(1, y, right-2, kit.Mark(release.Stop), kit.T(" "+release.Clean(a.Name, 80), kit.AspectWord(release.Stop)), kit.T("  "+release.Clean(a.Summary, 200), kit.Plain()))
+			c.WriteIn(1, y, right-2, kit.Mark(a.Aspect()), kit.T(" "+release.Clean(a.Name, 80), kit.AspectWord(a.Aspect())), kit.T("  "+release.Clean(a.Summary, 200), kit.Plain()))
 		}})
 	}
 	return out

@@ -101,7 +101,7 @@ func rowFacts(r *rollout.Row, w int, f views.Frame) [][]kit.Run {
 		out = append(out, labelled("lacks", kit.Mark(a), kit.T(" "+l, kit.Plain())))
 	}
 	for _, a := range r.Firing {
-		out = append(out, labelled("alert", kit.Mark(release.Stop), kit.T(" "+release.Clean(a.Name, 80), kit.AspectWord(release.Stop)), kit.T("  "+kit.Age(a.StartsAt, f.Now)+"  "+release.Clean(a.Summary, 200), kit.Plain())))
+		out = append(out, labelled("alert", kit.Mark(a.Aspect()), kit.T(" "+release.Clean(a.Name, 80), kit.AspectWord(a.Aspect())), kit.T("  "+kit.Age(a.StartsAt, f.Now)+"  "+release.Clean(a.Summary, 200), kit.Plain())))
 	}
 	if d := r.Errors; d != nil {
 		out = append(out, labelled("errors", errorRuns(r, *d)...))
@@ -110,7 +110,7 @@ func rowFacts(r *rollout.Row, w int, f views.Frame) [][]kit.Run {
 	if !r.State.Over() {
 		out = append(out, labelled("share", shareRuns(r, f)...))
 	}
-	out = append(out, labelled("state", kit.T(short(r.State), kit.Plain()), kit.T(" since "+kit.Instant(r.Since(), f.Now, f.Zone)+" · begun "+kit.Instant(r.StartedAt, f.Now, f.Zone), kit.Meta())))
+	out = append(out, labelled("state", kit.T(short(r.State), kit.Plain()), kit.T(" since "+kit.Instant(r.Since(), f.Now, f.Zone)+map[bool]string{true: " · begun ", false: " · created "}[r.Begun()]+kit.Instant(r.StartedAt, f.Now, f.Zone), kit.Meta())))
 	change := []kit.Run{kit.T("none", kit.Plain())}
 	if r.Change != "" {
 		change = []kit.Run{kit.T(r.Change, kit.Strong()), kit.T(" "+string(r.ChangeState), kit.Meta())}

@@ -35,7 +35,8 @@ func (c *Company) Graph(context.Context) (*topology.Map, error) {
 		if o.State.Over() {
 			f.Deployed = append(f.Deployed, o)
 		} else {
-			f.Live = append(f.Live, o)
+			row, _ := c.row(o)
+			f.Live = append(f.Live, row)
 		}
 	}
 	for _, l := range c.Connected {

@@ -79,8 +79,18 @@ func (c *Company) Rollout(_ context.Context, id string) (*rollout.Sheet, error) 
 		}
 	}
 	s.Events = rollout.Statuses(o)
-	for _, a := range row.Firing {
-		s.Events = append(s.Events, rollout.Event{At: a.StartsAt, Aspect: release.Stop, Text: a.Name + " fires: " + a.Summary})
+	if o.State.Over() {
+		for _, a := range c.Fires {
+			if a.Service == o.Service {
+				s.Firing = append(s.Firing, a)
+			}
+		}
+	}
+	for _, a := range s.Firing {
+		if o.State.Over() && (a.StartsAt.Before(o.StartedAt) || a.StartsAt.After(o.UpdatedAt)) {
+			continue
+		}
+		s.Events = append(s.Events, rollout.Event{At: a.StartsAt, Aspect: a.Aspect(), Text: a.Name + " fires: " + a.Summary})
 	}
 	for _, e := range c.Entries {
 		if e.Subject == o.Change && o.Change != "" {
