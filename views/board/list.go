@@ -226,13 +226,6 @@ func (v View) feed(name string) *feed.Line {
 	return pick(v.page.Feeds, func(l *feed.Line) bool { return l.Name == name })
 }
 
-func errorsOf(s *health.Sample) *float64 {
-	if s == nil {
-		return nil
-	}
-	return s.Errors
-}
-
 func p99Of(s *health.Sample) *float64 {
 	if s == nil {
 		return nil
