@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"signalbox/release/health"
+	"signalbox/release/rollout"
 	"signalbox/views"
 	"signalbox/views/board"
 	"signalbox/views/viewtest"
@@ -92,5 +93,36 @@ func TestOtherPanesAreWorstFirst(t *testing.T) {
 	v = again(v)
 	if y, z := rowOf(v, c, 120, 32, "│ ■ identity"), rowOf(v, c, 120, 32, "│ ● search"); y < 0 || y > z {
 		t.Errorf("identity in row %d although it stops, search in row %d", y, z)
+	}
+}
+
+// On the strip the label of what has ended leaves the line of now alone, and what goes in and stops is on its lane.
+func TestStripKeepsNowAndWhatStops(t *testing.T) {
+	c := viewtest.Estate()
+	for k := range 9 {
+		o := c.Observed[0]
+		o.ID, o.Service, o.Change, o.State = rollout.ID(int64(800+k)), "checkout-web", "", rollout.Failure
+		o.StartedAt, o.UpdatedAt = c.At.Add(-40*time.Minute), c.At.Add(-30*time.Minute)
+		c.Observed = append(c.Observed, o)
+	}
+	for _, s := range sizes {
+		v := viewtest.Open(board.New(c, ""), s[0], s[1])
+		lines := strings.Split(viewtest.Text(v, c.Frame(), s[0], s[1]), "\n")
+		for _, l := range lines[:6] {
+			if strings.Contains(l, "APAC") && !strings.Contains(l, "┃") {
+				t.Errorf("%v: the line of now is gone: %s", s, l)
+			}
+			if strings.Contains(l, "EMEA") && !strings.Contains(l, "■ RO-734 checkout") {
+				t.Errorf("%v: what goes in and stops is not on its lane: %s", s, l)
+			}
+		}
+	}
+}
+
+// The wall cuts no version while there are regions to leave out.
+func TestWallKeepsVersions(t *testing.T) {
+	c := viewtest.Estate()
+	if v := on(c, 200, 46); rowOf(v, c, 200, 46, "│ ■ RO-734 checkout-web 2026.47.1 ") < 0 {
+		t.Error("the version of a rollout is cut on the wall")
 	}
 }

@@ -2,6 +2,7 @@ package board
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -80,15 +81,29 @@ func (v View) drawLive(c kit.Canvas, y int, l *board.Live, pl plan, f views.Fram
 		c.Meter(x, y, meter, *l.Share, kit.BarStyle(l.Aspect))
 		x--
 	}
+	// Where the row is short the regions go first, then the version before, and the new one is cut last.
 	name := []kit.Run{kit.Signal(l.Aspect), kit.T(" ", kit.Plain()), kit.T(l.ID, kit.ID()), kit.T(" "+l.Service, kit.Name())}
-	if l.Before != "" && pl.per[rolloutPane] > 1 {
-		name = append(name, kit.T(" "+kit.TruncateMiddle(l.Before, 14)+" →", kit.Meta()))
+	to := kit.T(" "+kit.TruncateMiddle(l.Version, 16), kit.Name())
+	try := [][]kit.Run{append(slices.Clone(name), to)}
+	if pl.per[rolloutPane] > 1 {
+		to.Text = " " + kit.TruncateMiddle(l.Version, 24)
+		try = [][]kit.Run{append(slices.Clone(name), to), try[0]}
+		if l.Before != "" {
+			both := append(slices.Clone(name), kit.T(" "+kit.TruncateMiddle(l.Before, 16)+" →", kit.Meta()), to)
+			try = append([][]kit.Run{both}, try...)
+		}
+		if len(l.Regions) > 0 {
+			try = append([][]kit.Run{append(slices.Clone(try[0]), kit.T("  "+strings.ToUpper(strings.Join(l.Regions, " ")), kit.Meta()))}, try...)
+		}
 	}
-	name = append(name, kit.T(" "+kit.TruncateMiddle(l.Version, 16), kit.Name()))
-	if pl.per[rolloutPane] > 1 && len(l.Regions) > 0 {
-		name = append(name, kit.T("  "+strings.ToUpper(strings.Join(l.Regions, " ")), kit.Meta()))
+	room := max(x-1, 0)
+	for _, runs := range try {
+		name = runs
+		if kit.RunsWidth(runs) <= room {
+			break
+		}
 	}
-	c.WriteIn(1, y, max(x-1, 0), name...)
+	c.WriteIn(1, y, room, name...)
 	if pl.per[rolloutPane] == 1 {
 		return
 	}
