@@ -286,7 +286,11 @@ func (e Estate) freeze(f calendar.Freeze) (Row, bool) {
 			what += fmt.Sprintf(" +%d", n)
 		}
 		r.Reason, r.Since, r.Due = "bars "+plural(len(hit), "change", "changes"), f.From, time.Time{}
-		r.Facts = "until " + f.To.UTC().Format("Mon 15:04Z") + "  " + what + "  " + r.Facts
+		until := f.To.UTC().Format("Mon 15:04Z")
+		if end := f.To.UTC(); end.Sub(e.At) < 24*time.Hour && end.Day() == e.At.UTC().Day() {
+			until = end.Format("15:04Z")
+		}
+		r.Facts = "until " + until + "  " + what + "  " + r.Facts
 		if !goes {
 			r.Aspect = release.Planned
 		}
