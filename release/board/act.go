@@ -123,7 +123,7 @@ func ActNow(e Estate) []Row {
 		}
 	}
 	for _, f := range e.Freezes {
-		if r, ok := e.freeze(f); ok {
+		if r, ok := e.freeze(f, told); ok {
 			out = append(out, r)
 		}
 	}
@@ -234,8 +234,9 @@ func (e Estate) change(i *change.Item) Row {
 
 // freeze is a row where the freeze begins within Ahead, or is in force, and bars what waits, is approved or goes in
 // now. One to come wants a person, who may still move what it will bar. One in force is as planned: it says why
-// what waits does not go. It wants a person only while something goes in nevertheless.
-func (e Estate) freeze(f calendar.Freeze) (Row, bool) {
+// what waits does not go. It wants a person only while something goes in nevertheless;
+// changes in told have a row of their own that says so.
+func (e Estate) freeze(f calendar.Freeze, told map[string]bool) (Row, bool) {
 	if !f.LiftedAt.IsZero() || !e.At.Before(f.To) || f.From.Sub(e.At) > Ahead {
 		return Row{}, false
 	}
@@ -246,7 +247,7 @@ func (e Estate) freeze(f calendar.Freeze) (Row, bool) {
 	}
 	var hit []string
 	bars := func(id, service, environment string, emergency bool) bool {
-		if !e.gated(environment) || !f.Bars(e.target(service, environment), at, emergency) {
+		if begun && told[id] || !e.gated(environment) || !f.Bars(e.target(service, environment), at, emergency) {
 			return false
 		}
 		if !slices.Contains(hit, id) {
@@ -285,12 +286,12 @@ func (e Estate) freeze(f calendar.Freeze) (Row, bool) {
 		if n := len(hit) - 3; n > 0 {
 			what += fmt.Sprintf(" +%d", n)
 		}
-		r.Reason, r.Since, r.Due = "bars "+plural(len(hit), "change", "changes"), f.From, time.Time{}
+		r.Reason, r.Since, r.Due = fmt.Sprintf("bars %d", len(hit)), f.From, time.Time{}
 		until := f.To.UTC().Format("Mon 15:04Z")
 		if end := f.To.UTC(); end.Sub(e.At) < 24*time.Hour && end.Day() == e.At.UTC().Day() {
 			until = end.Format("15:04Z")
 		}
-		r.Facts = "until " + until + "  " + what + "  " + r.Facts
+		r.Reason, r.Facts = r.Reason+" until "+until, what+"  "+r.Facts
 		if !goes {
 			r.Aspect = release.Planned
 		}
