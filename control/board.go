@@ -281,15 +281,23 @@ func trend(samples []health.Sample, version string, at time.Time) []*float64 {
 	return out
 }
 
-// events are the newest lines of the ticker, newest first.
+// storyFor is how long after something happened in a simulation what its trainer did is no news.
+const storyFor = 15 * time.Minute
+
+// events are the newest lines of the ticker, newest first, without what a trainer did to the simulation while
+// something of its story is news.
 func (c *Control) events(ctx context.Context, r port.Reader) ([]board.Event, error) {
 	entries, err := history(ctx, r, "", audit.Done, tickerLength)
 	if err != nil {
 		return nil, err
 	}
+	trained := func(e audit.Entry) bool { return e.Subject == "sandbox" }
+	story := slices.ContainsFunc(entries, func(e audit.Entry) bool {
+		return e.Summary != "" && !trained(e) && c.now().Sub(e.At) < storyFor
+	})
 	var out []board.Event
 	for _, e := range entries {
-		if e.Summary == "" {
+		if e.Summary == "" || story && trained(e) {
 			continue
 		}
 		id := e.Subject

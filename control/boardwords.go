@@ -9,7 +9,6 @@ import (
 	"signalbox/release"
 	"signalbox/release/access"
 	"signalbox/release/board"
-	"signalbox/release/feed"
 	"signalbox/release/port"
 	"signalbox/release/verb"
 )
@@ -76,7 +75,7 @@ func boardLines(p *board.Page, at time.Time) []string {
 			share := "—"
 			if l.Share != nil {
 				share = fmt.Sprintf("%.0f%% obs", *l.Share*100)
-				if l.Dark() {
+				if board.Aged(&l.Row) {
 					share = "~" + share
 				}
 			}
@@ -89,8 +88,8 @@ func boardLines(p *board.Page, at time.Time) []string {
 
 	rows = nil
 	for _, h := range p.Health {
-		rows = append(rows, []string{mark(h.Aspect), h.Service, h.Environment, "errors " + measuredWord(h.Errors, h.Dark, func(v float64) string { return fmt.Sprintf("%.2f%%", v*100) }),
-			"p99 " + measuredWord(h.P99, h.Dark, func(v float64) string {
+		rows = append(rows, []string{mark(h.Aspect), h.Service, h.Environment, "errors " + measuredWord(h.Errors, h.Dark || h.Late, func(v float64) string { return fmt.Sprintf("%.2f%%", v*100) }),
+			"p99 " + measuredWord(h.P99, h.Dark || h.Late, func(v float64) string {
 				return time.Duration(v * float64(time.Second)).Round(time.Millisecond).String()
 			}), orDash(h.Alert)})
 	}
@@ -109,12 +108,7 @@ func boardLines(p *board.Page, at time.Time) []string {
 	for _, f := range p.Feeds {
 		rows = append(rows, []string{feedWord(f), f.Name, ageWord(f.Status, at), f.Resting})
 	}
-	good := 0
-	for _, f := range p.Feeds {
-		if f.Aspect != feed.Dark {
-			good++
-		}
-	}
+	good, _ := board.Sound(p.Feeds, at, p.FeedsFrom)
 	section(fmt.Sprintf("FEEDS %d/%d", good, len(p.Feeds)), rows)
 
 	rows = nil

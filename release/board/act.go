@@ -123,7 +123,7 @@ func ActNow(e Estate) []Row {
 		}
 	}
 	for _, f := range e.Freezes {
-		if r, ok := e.freeze(f); ok {
+		if r, ok := e.freeze(f, told); ok {
 			out = append(out, r)
 		}
 	}
@@ -156,11 +156,15 @@ func (e Estate) rollout(g *rollout.Row) (Row, bool) {
 	r := Row{Key: "rollout:" + g.ID, Kind: RolloutRow, ID: g.ID, Aspect: g.Aspect, What: strings.TrimSpace(g.Service + " " + g.Version), Since: g.StartedAt,
 		View: "rollout", Of: g.ID, Service: g.Service, Regions: e.regions(g.Service, g.Environment), Reason: g.Why}
 	var facts []string
+	old := ""
+	if Aged(g) {
+		old = "~"
+	}
 	if g.Errors != nil && g.Errors.New != nil {
-		facts = append(facts, "err "+strconv.FormatFloat(100**g.Errors.New, 'f', 2, 64)+"%")
+		facts = append(facts, "err "+old+strconv.FormatFloat(100**g.Errors.New, 'f', 2, 64)+"%")
 	}
 	if g.Share != nil {
-		facts = append(facts, strconv.FormatFloat(100**g.Share, 'f', 0, 64)+"% obs")
+		facts = append(facts, old+strconv.FormatFloat(100**g.Share, 'f', 0, 64)+"% obs")
 	}
 	switch {
 	case g.State == rollout.Failure, g.State == rollout.Error:
@@ -218,29 +222,45 @@ func (e Estate) change(i *change.Item) Row {
 	return r
 }
 
-// freeze is a row where the freeze begins within Ahead and bars what waits, is approved or goes in now.
-func (e Estate) freeze(f calendar.Freeze) (Row, bool) {
-	if !f.LiftedAt.IsZero() || !f.From.After(e.At) || f.From.Sub(e.At) > Ahead {
+// freeze is a row where the freeze begins within Ahead, or is in force, and bars what waits, is approved or goes in
+// now. One to come wants a person, who may still move what it will bar. One in force is as planned: it says why
+// what waits does not go. It wants a person only while something goes in nevertheless;
+// changes in told have a row of their own that says so.
+func (e Estate) freeze(f calendar.Freeze, told map[string]bool) (Row, bool) {
+	if !f.LiftedAt.IsZero() || !e.At.Before(f.To) || f.From.Sub(e.At) > Ahead {
 		return Row{}, false
 	}
-	hit := map[string]bool{}
-	bars := func(c change.Change) {
-		if e.gated(c.Environment) && f.Bars(e.target(c.Service, c.Environment), f.From, c.Kind == change.Emergency) {
-			hit[c.ID] = true
+	begun := !f.From.After(e.At)
+	at, goes := f.From, false
+	if begun {
+		at = e.At
+	}
+	var hit []string
+	bars := func(id, service, environment string, emergency bool) bool {
+		if begun && told[id] || !e.gated(environment) || !f.Bars(e.target(service, environment), at, emergency) {
+			return false
+		}
+		if !slices.Contains(hit, id) {
+			hit = append(hit, id)
+		}
+		return true
+	}
+	for _, g := range e.Rollouts {
+		if g.State.Over() || begun && f.Kind != calendar.HardFreeze && g.Change != "" { // let through, if it is an emergency
+			continue
+		}
+		if bars(cmp.Or(g.Change, g.ID), g.Service, g.Environment, false) {
+			goes = true
 		}
 	}
 	if e.Queue != nil {
 		for i := range e.Queue.Items {
-			bars(e.Queue.Items[i].Change)
+			c := e.Queue.Items[i].Change
+			bars(c.ID, c.Service, c.Environment, c.Kind == change.Emergency)
 		}
 	}
 	for _, g := range e.Granted {
-		bars(g.Change)
-	}
-	for _, g := range e.Rollouts {
-		if !g.State.Over() && e.gated(g.Environment) && f.Bars(e.target(g.Service, g.Environment), f.From, false) {
-			hit[cmp.Or(g.Change, g.ID)] = true
-		}
+		bars(g.Change.ID, g.Change.Service, g.Change.Environment, g.Change.Kind == change.Emergency)
 	}
 	if len(hit) == 0 {
 		return Row{}, false
@@ -249,8 +269,24 @@ func (e Estate) freeze(f calendar.Freeze) (Row, bool) {
 	if f.Source != "" {
 		id = "freeze"
 	}
-	return Row{Key: fmt.Sprintf("freeze:%s:%s:%d", f.ID, f.ExternalID, f.From.Unix()), Kind: FreezeRow, ID: id, Aspect: release.Caution, What: cmp.Or(f.Reason, string(f.Scope)),
-		Facts: string(f.Kind) + " " + string(f.Scope), Reason: "will bar " + plural(len(hit), "change", "changes"), Since: f.DeclaredAt, Due: f.From, View: "calendar", Of: f.ID}, true
+	r := Row{Key: fmt.Sprintf("freeze:%s:%s:%d", f.ID, f.ExternalID, f.From.Unix()), Kind: FreezeRow, ID: id, Aspect: release.Caution, What: cmp.Or(f.Reason, string(f.Scope)),
+		Facts: string(f.Kind) + " " + string(f.Scope), Reason: "will bar " + plural(len(hit), "change", "changes"), Since: f.DeclaredAt, Due: f.From, View: "calendar", Of: f.ID}
+	if begun {
+		what := strings.Join(hit[:min(len(hit), 3)], " ")
+		if n := len(hit) - 3; n > 0 {
+			what += fmt.Sprintf(" +%d", n)
+		}
+		r.Reason, r.Since, r.Due = fmt.Sprintf("bars %d", len(hit)), f.From, time.Time{}
+		until := f.To.UTC().Format("Mon 15:04Z")
+		if end := f.To.UTC(); end.Sub(e.At) < 24*time.Hour && end.Day() == e.At.UTC().Day() {
+			until = end.Format("15:04Z")
+		}
+		r.Reason, r.Facts = r.Reason+" until "+until, what+"  "+r.Facts
+		if !goes {
+			r.Aspect = release.Planned
+		}
+	}
+	return r, true
 }
 
 // feed is what a feed needs a person for: that it is dark, what it said and was not understood, what it was told

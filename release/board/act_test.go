@@ -153,13 +153,21 @@ func TestActNowOfTheRest(t *testing.T) {
 	e.Feeds = []feed.Line{{Status: feed.Status{Name: "hub"}, Aspect: feed.Quiet, Letters: []feed.Letter{{ID: "DL-2"}, {ID: "DL-1"}}}, {Status: feed.Status{Name: "prom", Kind: feed.Pull}, Aspect: feed.Dark},
 		{Status: feed.Status{Name: "late"}, Aspect: feed.Late}, {Status: feed.Status{Name: "mail", Kind: feed.Out}, Messages: []outbox.Message{{ID: "OUT-3", State: outbox.Waiting}, {ID: "OUT-2", State: outbox.Unknown}, {ID: "OUT-1", State: outbox.Failed}}}}
 	rows := board.ActNow(e)
-	want := "stop alert page | stop alert fires | dark feed has never answered | caution alert warning | caution DL-2 not understood +1 more | caution OUT-2 perhaps delivered +1 more | caution FRZ-1 will bar 1 change"
+	want := "stop alert page | stop alert fires | dark feed has never answered | caution alert warning | caution DL-2 not understood +1 more | caution OUT-2 perhaps delivered +1 more | caution FRZ-1 will bar 1 change | planned FRZ-4 bars 1 until 12:59Z"
 	if got := line(rows); got != want {
 		t.Errorf("\n%s, want\n%s", got, want)
 	}
 	if stop, caution, escalated := board.Count(rows); stop != 3 || caution != 4 || escalated != 0 {
 		t.Errorf("%d stop, %d caution, %d escalated", stop, caution, escalated)
 	}
+	if r := rows[len(rows)-1]; !strings.HasPrefix(r.Facts, "CHG-1  hard") || !r.Since.Equal(noon.Add(-time.Minute)) || !r.Due.IsZero() {
+		t.Errorf("a freeze in force is %+v", r)
+	}
+	e.Rollouts = []rollout.Row{rollout.NewRow(rollout.Observed{ID: "RO-1", Service: "pay", Environment: "production", State: rollout.InProgress, StartedAt: noon}, rollout.Known{})}
+	if got := line(board.ActNow(e)); !strings.Contains(got, "caution FRZ-4 bars 2 until 12:59Z") {
+		t.Errorf("something goes in under a freeze: %s", got)
+	}
+	e.Rollouts = nil
 	e.Queue.Items = nil // the freeze bars nothing now
 	e.Granted = []board.Grant{{Change: change.Change{ID: "CHG-7", Service: "pay", Environment: "staging"}}}
 	if rows = board.ActNow(e); slices.ContainsFunc(rows, func(r board.Row) bool { return r.Kind == board.FreezeRow }) {

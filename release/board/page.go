@@ -10,6 +10,7 @@ import (
 	"signalbox/release/catalog"
 	"signalbox/release/change"
 	"signalbox/release/feed"
+	"signalbox/release/gate"
 	"signalbox/release/health"
 	"signalbox/release/rollout"
 )
@@ -105,12 +106,20 @@ type Pulse struct {
 	Oldest  time.Time `json:"oldest,omitzero"` // when the oldest that waits was asked for
 	Late    bool      `json:"late"`            // half of the oldest's time is over
 	DueSoon int       `json:"due_soon"`        // within DueSoon
-	Blocked int       `json:"blocked"`         // nobody may approve it as it is, or its evidence is dark
+	Blocked int       `json:"blocked"`         // by the rule of Blocked
 	Cleared int       `json:"cleared"`         // decided since 00:00 UTC
 	// ByHour is Cleared by the hour of the day, UTC, up to the hour of the Page.
 	ByHour []int `json:"by_hour"`
 	// Median is how long what was decided today had waited; 0 where nothing was.
 	Median time.Duration `json:"median,omitempty"`
+}
+
+// Blocked reports whether a change that waits can get no further as things stand: nobody may approve it, its
+// evidence rests on a dark feed, it goes in already, or a freeze bars what could be approved.
+func Blocked(i *change.Item, at time.Time) bool {
+	a := i.Aspect(at)
+	return a == release.Stop || a == release.Dark ||
+		i.Gate == string(gate.Block) && i.Approval.State == change.Waiting && i.Locked() == nil && i.Service != nil && len(i.Eligible) > 0
 }
 
 // Beat counts a queue at an instant.
@@ -130,7 +139,7 @@ func Beat(q *change.Queue, at time.Time) Pulse {
 		if a.ExpiresAt.Sub(at) < DueSoon {
 			p.DueSoon++
 		}
-		if k := it.Aspect(at); k == release.Stop || k == release.Dark {
+		if Blocked(it, at) {
 			p.Blocked++
 		}
 	}
@@ -177,15 +186,54 @@ type Live struct {
 	OldErrors []*float64 `json:"old_errors,omitempty"`
 }
 
-// Underway describes the rollouts of e that are not over. It does not measure them.
+// Underway describes the rollouts of e that are not over, worst first. It does not measure them.
 func Underway(e Estate) []Live {
+	rows := slices.DeleteFunc(slices.Clone(e.Rollouts), func(g rollout.Row) bool { return g.State.Over() })
+	rollout.WorstFirst(rows)
 	out := []Live{}
-	for _, g := range e.Rollouts {
-		if !g.State.Over() {
-			out = append(out, Live{Row: g, Regions: e.regions(g.Service, g.Environment)})
-		}
+	for _, g := range rows {
+		out = append(out, Live{Row: g, Regions: e.regions(g.Service, g.Environment)})
 	}
 	return out
+}
+
+// Aged reports whether what was measured of a rollout is old: a monitor of its service is late or dark.
+func Aged(g *rollout.Row) bool {
+	dark, late := rollout.Rests(g.Monitors)
+	return dark != nil || late != nil
+}
+
+// Ratios are the error ratios of the version before and of the new one: those that are compared over some minutes,
+// else, of a side that is not compared, the newest sample's; nil where nothing was measured.
+func (l *Live) Ratios() (base, now *float64) {
+	if l.Errors != nil {
+		base, now = l.Errors.Base, l.Errors.New
+	}
+	if base == nil && l.Old != nil {
+		base = l.Old.Errors
+	}
+	if now == nil && l.New != nil {
+		now = l.New.Errors
+	}
+	return base, now
+}
+
+// Sound counts the feeds that can be believed, as the alarm line does: those that are not dark; where none is dark,
+// those that are neither late nor failing.
+func Sound(feeds []feed.Line, now, since time.Time) (sound, dark int) {
+	look := 0
+	for i := range feeds {
+		switch a := feeds[i].Status.Aspect(now, since); {
+		case a == feed.Dark:
+			dark++
+		case a == feed.Late, feeds[i].Tries > 0:
+			look++
+		}
+	}
+	if dark > 0 {
+		return len(feeds) - dark, dark
+	}
+	return len(feeds) - look, 0
 }
 
 // currentWithin is how far a version's newest sample may lie behind the newest of all and still be of now.

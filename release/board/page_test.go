@@ -12,7 +12,10 @@ import (
 	"signalbox/release/access"
 	"signalbox/release/board"
 	"signalbox/release/calendar"
+	"signalbox/release/catalog"
 	"signalbox/release/change"
+	"signalbox/release/feed"
+	"signalbox/release/gate"
 	"signalbox/release/health"
 	"signalbox/release/rollout"
 )
@@ -137,5 +140,54 @@ func TestStand(t *testing.T) {
 	}
 	if !slices.Equal(names, []string{"y", "z", "a", "c", "b"}) {
 		t.Errorf("%v", names)
+	}
+}
+
+// What is blocked is what the queue counts as blocked: a freeze blocks what could be approved, too.
+func TestBeatCountsBlocked(t *testing.T) {
+	free := func(i *change.Item) { i.Service = &catalog.Service{ID: "pay"} }
+	q := &change.Queue{Items: []change.Item{item("CHG-1", free), item("CHG-2", func(i *change.Item) { free(i); i.Gate = string(gate.Block) }),
+		item("CHG-3", func(i *change.Item) { free(i); i.Eligible = nil })}}
+	if p := board.Beat(q, noon); p.Blocked != 2 {
+		t.Errorf("%d blocked", p.Blocked)
+	}
+}
+
+func TestUnderwayIsWorstFirst(t *testing.T) {
+	e := estate()
+	ro := func(id string, s rollout.State, k rollout.Known) rollout.Row {
+		return rollout.NewRow(rollout.Observed{ID: id, Service: "pay", Environment: "production", State: s, Change: "CHG-1", StartedAt: noon}, k)
+	}
+	late := rollout.Known{Monitors: []health.Source{{Name: "prom", Late: true}}}
+	e.Rollouts = []rollout.Row{ro("RO-1", rollout.InProgress, late), ro("RO-2", rollout.Success, rollout.Known{}), ro("RO-3", rollout.InProgress, rollout.Known{Firing: []health.Alert{{Name: "Down"}}})}
+	list := board.Underway(e)
+	if len(list) != 2 || list[0].ID != "RO-3" || !board.Aged(&list[1].Row) || board.Aged(&list[0].Row) {
+		t.Errorf("%+v", list)
+	}
+	l := list[0]
+	l.New = &health.Sample{Errors: of(0.17)}
+	if _, now := l.Ratios(); *now != 0.17 {
+		t.Errorf("%v of the newest sample", *now)
+	}
+	l.Errors = &health.Difference{Base: of(0.01), New: of(0.1359)}
+	if base, now := l.Ratios(); *base != 0.01 || *now != 0.1359 {
+		t.Errorf("%v and %v of what is compared", *base, *now)
+	}
+	e.Rollouts[0].Share, e.Rollouts[0].Errors = of(0.25), l.Errors
+	if r := board.ActNow(e); !strings.Contains(r[1].Facts, "err ~13.59%  ~25% obs") {
+		t.Errorf("facts of a late monitor: %q", r[1].Facts)
+	}
+}
+
+// The feeds are counted as the alarm line counts them: late ones only where none is dark.
+func TestSound(t *testing.T) {
+	good := feed.Line{Status: feed.Status{Name: "a", ExpectEvery: time.Minute, LastGood: noon}}
+	late, dark, failing := good, good, good
+	late.LastGood, dark.LastGood, failing.Tries = noon.Add(-2*time.Minute), noon.Add(-time.Hour), 1
+	if n, d := board.Sound([]feed.Line{good, late, failing}, noon, time.Time{}); n != 1 || d != 0 {
+		t.Errorf("%d of 3, %d dark", n, d)
+	}
+	if n, d := board.Sound([]feed.Line{good, late, dark}, noon, time.Time{}); n != 2 || d != 1 {
+		t.Errorf("%d of 3, %d dark", n, d)
 	}
 }

@@ -106,6 +106,7 @@ func (v View) opens() (views.Open, bool) {
 // moved puts the cursor of the pane on row to, as far as there is one.
 func (v View) moved(to int) View {
 	n := v.length(v.focus)
+	v.placed = true
 	if n == 0 {
 		return v
 	}
@@ -124,8 +125,8 @@ func (v View) turned(by int) View {
 	for n := 1; n <= int(panes); n++ {
 		p := pane(((int(v.focus)+by*n)%int(panes) + int(panes)) % int(panes))
 		if shown[p] > 0 && v.length(p) > 0 {
-			v.focus = p
-			return v.looked().scrolled()
+			v.focus, v.placed = p, true
+			return v.ordered(p).looked().scrolled()
 		}
 	}
 	return v
@@ -141,6 +142,7 @@ func (v View) visible() View {
 
 // jumped goes to the next row that is new or that changed since the eyes were on it.
 func (v View) jumped(by int) (views.View, tea.Cmd) {
+	v = v.ordered(panes)
 	if by > 0 && len(v.queued) > 0 {
 		return v.admitted(v.queued[0]), nil
 	}
@@ -164,16 +166,10 @@ func (v View) admitted(key string) View {
 	if k < 0 {
 		return v
 	}
-	to := slices.IndexFunc(v.rows, func(r row) bool {
-		p := slices.IndexFunc(want, func(w board.Row) bool { return w.Key == r.Key })
-		return p > k && !r.left()
-	})
-	if to < 0 {
-		to = len(v.rows)
-	}
+	to := v.belongs(want, k)
 	v.rows = slices.Insert(slices.Clone(v.rows), to, row{Row: want[k], fresh: v.at.Add(freshFor)})
 	v.queued = slices.DeleteFunc(slices.Clone(v.queued), func(o string) bool { return o == key })
-	v.focus, v.cursor[actPane] = actPane, key
+	v.focus, v.cursor[actPane], v.placed = actPane, key, true
 	return v.scrolled()
 }
 

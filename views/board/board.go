@@ -54,7 +54,9 @@ type View struct {
 	focus  pane
 	cursor [panes]string
 	top    [panes]int
-	prefix bool // "g" was typed
+	prefix bool      // "g" was typed
+	placed bool      // somebody put the cursor where it is
+	keyed  time.Time // of the snapshot at which a key was pressed last
 }
 
 // desk tells the answers for one view on the stack from those for another.
@@ -86,6 +88,7 @@ func (v View) Init() tea.Cmd { return v.read(v.asked) }
 func (v View) Update(msg tea.Msg) (views.View, tea.Cmd) {
 	switch m := msg.(type) {
 	case tea.KeyPressMsg:
+		v.keyed = v.at
 		return v.key(m.String())
 	case views.Resize:
 		v.w, v.h = m.W, m.H
@@ -96,6 +99,7 @@ func (v View) Update(msg tea.Msg) (views.View, tea.Cmd) {
 	case views.Focus:
 		return v.focused(m), nil
 	case views.Click:
+		v.keyed = v.at
 		return v.clicked(m), nil
 	case pageRead:
 		if m.desk != v.desk || m.seq <= v.applied {
@@ -119,13 +123,16 @@ func (v View) take(m pageRead) View {
 	}
 	was := v.page
 	v.failed, v.page, v.clocks = nil, m.page, m.clocks
-	switch was {
-	case nil:
+	switch {
+	case was == nil:
 		return v.rebuilt().wanting()
-	case m.page:
-		return v
+	case was != m.page:
+		v = v.merged()
 	}
-	return v.merged()
+	if v.rests() {
+		return v.settledAlone()
+	}
+	return v
 }
 
 // Selection is what is under the cursor of the pane that has it.

@@ -62,7 +62,7 @@ func (v View) wanting() View {
 		},
 	} {
 		if p, key := try(); key != "" && v.plan().fit[p] > 0 {
-			v.focus, v.cursor[p] = p, key
+			v.focus, v.cursor[p], v.placed = p, key, true
 			return v.looked().scrolled()
 		}
 	}

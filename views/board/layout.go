@@ -264,7 +264,7 @@ func (v View) planWall(pl *plan, w, h int) {
 	rest := h - pl.strip.h
 	upper := max(8, rest*5/9)
 	y := pl.strip.h
-	a, r := w*84/200, w*74/200
+	a, r := w*98/200, w*72/200
 	pl.act, pl.rollouts, pl.pulse = rect{0, y, a, upper}, rect{a, y, r, upper}, rect{a + r, y, w - a - r, upper}
 	y += upper
 	lower := h - y

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"signalbox/release"
 	"signalbox/release/board"
 	"signalbox/release/feed"
 	"signalbox/release/health"
@@ -50,11 +51,77 @@ func (v View) rebuilt() View {
 			v.cursor[actPane] = v.rows[max(0, min(place, n-1))].Key
 		}
 	}
+	return v.ordered(panes).looked().scrolled()
+}
+
+// ordered puts the things of all panes but one into the order of the snapshot. Where nobody looks through a pane its
+// first things are on the screen, and a cursor that fell below them goes back to the first.
+func (v View) ordered(but pane) View {
+	fit := v.plan().fit
 	for p := rolloutPane; p < panes; p++ {
+		if p == but {
+			continue
+		}
 		v.order[p] = v.keys(p)
+		if p != v.focus {
+			v.top[p] = 0
+			if n := len(v.order[p]); n > 0 && slices.Index(v.order[p], v.cursor[p]) >= max(fit[p], 1) {
+				v.cursor[p] = v.order[p][0]
+			}
+		}
 		v = v.held(p)
 	}
-	return v.looked().scrolled()
+	return v
+}
+
+// restAfter is how long no key was pressed when the wall settles by itself.
+const restAfter = 30 * time.Second
+
+// rests reports whether nobody is at the keys of the wall, by the clock of the snapshots.
+func (v View) rests() bool {
+	ago := v.at.Sub(v.keyed)
+	return v.page != nil && !v.page.Fresh() && v.walled() && (v.keyed.IsZero() || ago >= restAfter || ago < 0) // a simulated clock may begin anew
+}
+
+// settledAlone is "." where nobody presses it: what is new is marked as that, and the worst is on the screen.
+func (v View) settledAlone() View {
+	v.placed = false
+	if len(v.queued) > 0 || v.stale() > 0 {
+		queued := v.queued
+		v = v.rebuilt()
+		for k := range v.rows {
+			if slices.Contains(queued, v.rows[k].Key) {
+				v.rows[k].fresh, v.rows[k].unseen = v.at.Add(freshFor), true
+			}
+		}
+	}
+	v.top[actPane] = 0
+	if n := len(v.rows); n > 0 && v.place(actPane) >= max(v.plan().fit[actPane], 1) {
+		v.cursor[actPane] = v.rows[0].Key
+	}
+	if p := v.focus; p != actPane {
+		v.top[p] = 0
+		if n := len(v.keys(p)); n > 0 && slices.Index(v.keys(p), v.cursor[p]) >= max(v.plan().fit[p], 1) {
+			v.cursor[p] = v.keys(p)[0]
+		}
+	}
+	return v.ordered(panes).scrolled()
+}
+
+// enters reports whether a new row need not wait: it stops, and lets what somebody put the cursor on stay where it is.
+func (v View) enters(r *board.Row, to int) bool {
+	return (r.Aspect == release.Stop || r.Aspect == release.Dark) && (!v.placed || to > v.place(actPane))
+}
+
+// belongs is the place among the rows of a wanted one.
+func (v View) belongs(want []board.Row, k int) int {
+	to := slices.IndexFunc(v.rows, func(r row) bool {
+		return !r.left() && slices.IndexFunc(want, func(w board.Row) bool { return w.Key == r.Key }) > k
+	})
+	if to < 0 {
+		to = len(v.rows)
+	}
+	return to
 }
 
 func (v View) find(key string) int {
@@ -62,7 +129,7 @@ func (v View) find(key string) int {
 }
 
 // merged takes a new snapshot under the rules of lists that are being read: rows keep their place, what is gone
-// stays until ".", what is new waits unless it stands below all others.
+// stays until ".", what is new waits unless it stands below all others or stops and moves nothing that somebody reads.
 func (v View) merged() View {
 	want := v.wanted()
 	v.rows, v.queued = slices.Clone(v.rows), nil
@@ -90,16 +157,20 @@ func (v View) merged() View {
 		if slices.Contains(place, p) {
 			continue
 		}
-		if p < last {
+		n := row{Row: w, fresh: v.at.Add(freshFor), unseen: true}
+		if p >= last {
+			v.rows = append(v.rows, n)
+		} else if to := v.belongs(want, p); v.enters(&w, to) {
+			v.rows = slices.Insert(v.rows, to, n)
+		} else {
 			v.queued = append(v.queued, w.Key)
-			continue
 		}
-		v.rows = append(v.rows, row{Row: w, fresh: v.at.Add(freshFor), unseen: true})
 	}
 	if v.cursor[actPane] == "" && len(v.rows) > 0 {
 		v.cursor[actPane] = v.rows[0].Key
 	}
-	for p := rolloutPane; p < panes; p++ {
+	v = v.ordered(v.focus)
+	if p := v.focus; p != actPane {
 		v.order[p] = settled(v.order[p], v.keys(p))
 		v = v.held(p)
 	}
@@ -224,13 +295,6 @@ func (v View) next(key string) *board.Next {
 
 func (v View) feed(name string) *feed.Line {
 	return pick(v.page.Feeds, func(l *feed.Line) bool { return l.Name == name })
-}
-
-func errorsOf(s *health.Sample) *float64 {
-	if s == nil {
-		return nil
-	}
-	return s.Errors
 }
 
 func p99Of(s *health.Sample) *float64 {

@@ -154,7 +154,14 @@ func (v View) drawRows(c kit.Canvas, pl plan, f views.Frame) {
 	for k := range v.rows {
 		cells[k] = v.cells(&v.rows[k], f)
 	}
-	l := kit.Fit(1, c.W(), []kit.Column{{Width: 1}, {Width: 6, Hug: true, Gap: 1}, {Grow: 1, Min: 21, Gap: 1}, {Grow: 2, Min: 20}, {Width: 6, Hug: true, Right: true}, {Width: 9, Gap: 2}}, cells)
+	what := kit.Column{Grow: 1, Min: 21, Gap: 1}
+	if pl.wall { // the names whole, what is left to the facts
+		for k := range cells {
+			what.Min = max(what.Min, min(kit.RunsWidth(cells[k][2]), 34))
+		}
+		what.Grow, what.Width = 0, what.Min
+	}
+	l := kit.Fit(1, c.W(), []kit.Column{{Width: 1}, {Width: 6, Hug: true, Gap: 1}, what, {Grow: 2, Min: 20}, {Width: 6, Hug: true, Right: true}, {Width: 9, Gap: 2}}, cells)
 	for n := range pl.fit[actPane] {
 		k := first + n
 		if k >= len(v.rows) {

@@ -2,6 +2,7 @@ package board
 
 import (
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -66,7 +67,7 @@ func (v View) drawLive(c kit.Canvas, y int, l *board.Live, pl plan, f views.Fram
 	share := kit.T(kit.Unknown, kit.Meta())
 	if l.Share != nil {
 		share = kit.T(kit.Percent(*l.Share, 0)+" obs", kit.Observed())
-		if l.Dark() {
+		if board.Aged(&l.Row) {
 			share = kit.T("~"+share.Text, kit.Stale())
 		}
 	}
@@ -75,20 +76,34 @@ func (v View) drawLive(c kit.Canvas, y int, l *board.Live, pl plan, f views.Fram
 	}
 	x := c.WriteRight(c.W()-1, y, right...) - 2
 	x = c.WriteRight(x, y, share) - 1
-	if l.Share != nil && meter > 0 && !l.Dark() {
+	if l.Share != nil && meter > 0 && !board.Aged(&l.Row) {
 		x -= meter
 		c.Meter(x, y, meter, *l.Share, kit.BarStyle(l.Aspect))
 		x--
 	}
+	// Where the row is short the regions go first, then the version before, and the new one is cut last.
 	name := []kit.Run{kit.Signal(l.Aspect), kit.T(" ", kit.Plain()), kit.T(l.ID, kit.ID()), kit.T(" "+l.Service, kit.Name())}
-	if l.Before != "" && pl.per[rolloutPane] > 1 {
-		name = append(name, kit.T(" "+kit.TruncateMiddle(l.Before, 14)+" →", kit.Meta()))
+	to := kit.T(" "+kit.TruncateMiddle(l.Version, 16), kit.Name())
+	try := [][]kit.Run{append(slices.Clone(name), to)}
+	if pl.per[rolloutPane] > 1 {
+		to.Text = " " + kit.TruncateMiddle(l.Version, 24)
+		try = [][]kit.Run{append(slices.Clone(name), to), try[0]}
+		if l.Before != "" {
+			both := append(slices.Clone(name), kit.T(" "+kit.TruncateMiddle(l.Before, 16)+" →", kit.Meta()), to)
+			try = append([][]kit.Run{both}, try...)
+		}
+		if len(l.Regions) > 0 {
+			try = append([][]kit.Run{append(slices.Clone(try[0]), kit.T("  "+strings.ToUpper(strings.Join(l.Regions, " ")), kit.Meta()))}, try...)
+		}
 	}
-	name = append(name, kit.T(" "+kit.TruncateMiddle(l.Version, 16), kit.Name()))
-	if pl.per[rolloutPane] > 1 && len(l.Regions) > 0 {
-		name = append(name, kit.T("  "+strings.ToUpper(strings.Join(l.Regions, " ")), kit.Meta()))
+	room := max(x-1, 0)
+	for _, runs := range try {
+		name = runs
+		if kit.RunsWidth(runs) <= room {
+			break
+		}
 	}
-	c.WriteIn(1, y, max(x-1, 0), name...)
+	c.WriteIn(1, y, room, name...)
 	if pl.per[rolloutPane] == 1 {
 		return
 	}
@@ -104,14 +119,15 @@ func (v View) drawCompared(c kit.Canvas, y int, l *board.Live) {
 	if l.Change != "" {
 		x = c.Put(x, y, l.Change, kit.Plain()) + 2
 	}
-	if l.New == nil && l.Old == nil {
+	base, now := l.Ratios()
+	if l.New == nil && l.Old == nil && base == nil && now == nil {
 		if l.Change == "" && l.Why == "" {
 			x = c.Put(x, y, "no change asks for it", kit.Meta()) + 2
 		}
 		c.WriteIn(x, y, c.W()-x-1, kit.T("no monitor tells of this version", kit.Meta()))
 		return
 	}
-	lo, hi := 0.0, 0.0
+	lo, hi, old := 0.0, 0.0, board.Aged(&l.Row)
 	for _, list := range [][]*float64{l.NewErrors, l.OldErrors} {
 		for _, e := range list {
 			if e != nil {
@@ -124,7 +140,7 @@ func (v View) drawCompared(c kit.Canvas, y int, l *board.Live) {
 		word  string
 		trend []*float64
 		at    *float64
-	}{{"base", l.OldErrors, errorsOf(l.Old)}, {"new", l.NewErrors, errorsOf(l.New)}} {
+	}{{"base", l.OldErrors, base}, {"new", l.NewErrors, now}} {
 		if side.at == nil && len(side.trend) == 0 {
 			continue
 		}
@@ -142,7 +158,7 @@ func (v View) drawCompared(c kit.Canvas, y int, l *board.Live) {
 		}
 		word := kit.T(kit.Unknown, kit.Meta())
 		if side.at != nil {
-			word = number(kit.Percent(*side.at, 2), l.Dark())
+			word = number(kit.Percent(*side.at, 2), old)
 		}
 		x = c.Write(x, y, word) + 2
 	}
@@ -151,13 +167,13 @@ func (v View) drawCompared(c kit.Canvas, y int, l *board.Live) {
 		if a != nil {
 			word = latency(*a) + " → "
 		}
-		c.WriteIn(x, y, c.W()-x-1, kit.T("p99 ", kit.Meta()), kit.T(word, kit.Meta()), number(latency(*b), l.Dark()))
+		c.WriteIn(x, y, c.W()-x-1, kit.T("p99 ", kit.Meta()), kit.T(word, kit.Meta()), number(latency(*b), old))
 	}
 }
 
-// number is a value, marked where it rests on a dark feed.
-func number(text string, dark bool) kit.Run {
-	if dark {
+// number is a value, marked where it rests on a late or dark feed.
+func number(text string, old bool) kit.Run {
+	if old {
 		return kit.T("~"+text, kit.Stale())
 	}
 	return kit.T(text, kit.Plain())
@@ -242,8 +258,8 @@ func (v View) drawStanding(c kit.Canvas, y int, s *board.Standing, l kit.Layout,
 		if p == nil {
 			return kit.C(kit.Unknown, kit.Meta())
 		}
-		r := number(write(*p), s.Dark)
-		if !s.Dark && s.Aspect == release.Go {
+		r := number(write(*p), s.Dark || s.Late)
+		if !s.Dark && !s.Late && s.Aspect == release.Go {
 			r.Style = kit.Meta()
 		}
 		return kit.Cell{r}
@@ -438,16 +454,14 @@ func top(list []int) int {
 }
 
 func (v View) feedHead(f views.Frame) head {
-	dark := 0
-	for i := range v.page.Feeds {
-		if feedAspect(&v.page.Feeds[i], f, v.page.FeedsFrom) == feed.Dark {
-			dark++
-		}
-	}
 	n := len(v.page.Feeds)
-	h := head{title: kit.Heading("FEEDS", strconv.Itoa(n-dark)+"/"+strconv.Itoa(n), "")}
-	if dark > 0 {
+	sound, dark := board.Sound(v.page.Feeds, f.Now, v.page.FeedsFrom)
+	h := head{title: kit.Heading("FEEDS", strconv.Itoa(sound)+"/"+strconv.Itoa(n), "")}
+	switch {
+	case dark > 0:
 		h.note = []kit.Run{kit.Mark(release.Dark), kit.T(" "+strconv.Itoa(dark)+" dark", kit.AspectWord(release.Dark))}
+	case sound < n:
+		h.note = []kit.Run{kit.Mark(release.Caution), kit.T(" "+strconv.Itoa(n-sound)+" late or failing", kit.AspectWord(release.Caution))}
 	}
 	return h
 }

@@ -172,7 +172,7 @@ func (v View) drawLane(c kit.Canvas, l lane, s scale, pl plan, f views.Frame) {
 	now := s.column(f.Now)
 	for y := range c.H() {
 		for _, b := range under {
-			c.Repeat(b.a, y, b.b-b.a, "░", b.style)
+			c.Repeat(b.a, y, b.b-b.a, b.glyph, b.style)
 		}
 		if s.has(f.Now) {
 			c.Put(now, y, "┃", kit.Here())
@@ -182,17 +182,22 @@ func (v View) drawLane(c kit.Canvas, l lane, s scale, pl plan, f views.Frame) {
 	for y := range taken {
 		taken[y] = make([]bool, c.W()+1)
 	}
-	hidden := 0
+	hidden, stops := 0, false
 	for _, b := range bars {
-		if !placeBar(c, b, taken) {
+		if !placeBar(c, b, taken, b.reach(slices.Concat(bars, under), now)) {
 			hidden++
+			stops = stops || b.Live && b.Aspect == release.Stop
 		}
 	}
 	for _, b := range under {
 		placeLabel(c, b, taken)
 	}
 	if hidden > 0 {
-		c.WriteRight(c.W(), c.H()-1, kit.T(" +"+strconv.Itoa(hidden), kit.Meta()))
+		more := []kit.Run{kit.T(" +"+strconv.Itoa(hidden), kit.Meta())}
+		if stops { // goes in now and stops
+			more = append(more, kit.T(" ", kit.Plain()), kit.Mark(release.Stop))
+		}
+		c.WriteRight(c.W(), c.H()-1, more...)
 	}
 }
 
@@ -213,8 +218,27 @@ func placeLabel(c kit.Canvas, b bar, taken [][]bool) {
 	}
 }
 
-// placeBar puts a bar into the first row that has room for at least its beginning, and reports whether one had.
-func placeBar(c kit.Canvas, b bar, taken [][]bool) bool {
+// reach is the column that the label of a bar may not run over: of a rollout that has ended the line of now, and the
+// beginning of what comes after it.
+func (b bar) reach(all []bar, now int) int {
+	end := 1 << 20 // right of every screen
+	if b.Kind != board.RolloutMark || b.Live {
+		return end
+	}
+	if b.a < now {
+		end = now
+	}
+	for _, o := range all {
+		if o.a >= b.b {
+			end = min(end, o.a)
+		}
+	}
+	return max(end, b.a+1)
+}
+
+// placeBar puts a bar into the first row that has room for at least its beginning, its label up to a column, and
+// reports whether one had.
+func placeBar(c kit.Canvas, b bar, taken [][]bool, reach int) bool {
 	need := min(max(b.b-b.a, 1), 4)
 	for y := range taken {
 		free := 0
@@ -226,11 +250,11 @@ func placeBar(c kit.Canvas, b bar, taken [][]bool) bool {
 		}
 		end := min(b.b, b.a+free)
 		c.Repeat(b.a, y, end-b.a, b.glyph, b.style)
-		x := c.WriteIn(b.a, y, free, b.label...)
+		x := c.WriteIn(b.a, y, min(free, reach-b.a), b.label...)
 		if x < end && x > b.a {
 			c.Put(x, y, " ", kit.Plain())
 		}
-		for k := b.a; k < min(max(end, x)+1, len(taken[y])); k++ {
+		for k := b.a; k < min(max(end, x)+1, reach+1, len(taken[y])); k++ {
 			taken[y][k] = true
 		}
 		return true
@@ -278,7 +302,17 @@ func (v View) bars(l lane, s scale, f views.Frame) (front, under []bar) {
 	}
 	// Peak hours are not shaded inside of a freeze: the two would read alike.
 	slices.SortStableFunc(under, func(a, b bar) int { return cmp.Compare(a.rank, b.rank) })
-	slices.SortStableFunc(front, func(a, b bar) int { return cmp.Compare(a.rank, b.rank) })
+	slices.SortStableFunc(front, func(a, b bar) int {
+		switch {
+		case a.rank != b.rank:
+			return cmp.Compare(a.rank, b.rank)
+		case a.Aspect.Worse(b.Aspect):
+			return -1
+		case b.Aspect.Worse(a.Aspect):
+			return 1
+		}
+		return 0
+	})
 	return front, under
 }
 
@@ -296,12 +330,12 @@ func dress(m *board.Mark) bar {
 		b.label = []kit.Run{kit.Signal(m.Aspect), kit.T(" "+m.ID+" "+m.Title, name)}
 		b.rank = 2
 		switch {
-		case m.Aspect == release.Stop:
-			b.rank = 0
 		case m.Live:
 			b.rank = 1
-		case !m.Live:
-			b.label[1].Style = kit.Meta()
+		default:
+			if m.Aspect != release.Stop {
+				b.label[1].Style = kit.Meta()
+			}
 			b.rank = 4
 		}
 	case board.GrantMark:

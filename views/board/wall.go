@@ -79,6 +79,6 @@ func (v View) drawQueue(c kit.Canvas, f views.Frame) {
 		hours := p.ByHour[max(0, len(p.ByHour)-12):]
 		c.Put(1, y, "by hour", kit.Meta())
 		c.Spark(13, y, len(hours), kit.Spark{Values: floats(hours), High: float64(top(hours))})
-		c.PutIn(14+len(hours), y, c.W()-15-len(hours), "UTC, to "+f.Now.UTC().Add(time.Hour).Truncate(time.Hour).Format("15:04"), kit.Meta())
+		c.PutIn(13, y+1, c.W()-14, "UTC, to "+f.Now.UTC().Add(time.Hour).Truncate(time.Hour).Format("15:04"), kit.Meta())
 	}
 }
