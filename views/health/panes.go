@@ -62,7 +62,7 @@ func (v View) drawAlerts(c kit.Canvas, f views.Frame) {
 	}
 	for k := 0; k < n && first+k < len(list); k++ {
 		a := list[first+k]
-		s := severity(a)
+		s := a.Aspect()
 		x := c.Write(1, 1+k, kit.Mark(s), kit.T(" "+kit.Instant(a.StartsAt, f.Now, f.Zone)+" ", kit.Meta()))
 		name := kit.AspectNumber(s)
 		if a.Service != about {
