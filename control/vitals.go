@@ -274,7 +274,7 @@ func (b *vitalBuild) objectives(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		state := health.Judge(o, track, b.at)
+		state := health.Judge(o, track, l.JudgedAt(track, b.at))
 		l.Objective, l.State = &o, &state
 		l.Settle()
 		l.ID = o.Service + "/" + o.ID

@@ -39,7 +39,7 @@ func (c *Control) healthVerb(ctx context.Context, call verb.Call) (verb.Answer, 
 			stale = append(stale, m.Name)
 		}
 	}
-	ans := verb.Answer{Lines: table(healthRows(lines)), Value: verb.NewList(lines, "", p.AsOf, stale)}
+	ans := verb.Answer{Lines: table(healthRows(lines)), Value: verb.NewList(signalled(lines), "", p.AsOf, stale)}
 	if call.Arg(0) != "" {
 		for _, l := range lines {
 			ans.Lines = append(ans.Lines, "")
@@ -56,6 +56,47 @@ func (c *Control) healthVerb(ctx context.Context, call verb.Call) (verb.Answer, 
 	return ans, nil
 }
 
+// signalledLine is a line with its signal.
+type signalledLine struct {
+	health.Line
+	Aspect release.Aspect `json:"aspect"`
+}
+
+func signalled(lines []health.Line) []signalledLine {
+	out := make([]signalledLine, 0, len(lines))
+	for _, l := range lines {
+		out = append(out, signalledLine{l, l.Aspect()})
+	}
+	return out
+}
+
+// aspectWord is the mark of a line, and what makes it: its verdict, an alert, or a late monitor.
+func aspectWord(l health.Line) string {
+	w := l.Word()
+	switch {
+	case w == "":
+		return "· none"
+	case w == "alert" || w == "late" || l.Objective == nil:
+		return mark(l.Aspect()) + " " + strings.ToUpper(w)
+	}
+	return healthWords[health.Verdict(w)]
+}
+
+// whyWords say why a line stands as it does, the alert that made it first.
+func whyWords(l health.Line, why string) string {
+	switch l.Word() {
+	case "alert":
+		for _, a := range l.Alerts {
+			if a.Aspect() == l.Aspect() {
+				return "alert " + orDash(a.Name) + " fires; " + why
+			}
+		}
+	case "late":
+		return "its monitor is late; " + why
+	}
+	return why
+}
+
 // healthWords are the words of a verdict.
 var healthWords = map[health.Verdict]string{health.Page: "■ PAGE", health.Ticket: "▲ TKT", health.Watch: "▲ WATCH", health.Healthy: "● GO", health.Dark: "○ DARK", health.Unknown: "○ UNKNOWN"}
 
@@ -64,23 +105,30 @@ func healthRows(lines []health.Line) [][]string {
 	for _, l := range lines {
 		if l.Objective == nil {
 			rate, errors, p99 := health.Together(l.Versions)
-			rows = append(rows, []string{"· none", l.ID, l.Environment, "-", "-", "-", "-", "-", "-", "-", "-",
-				fmt.Sprintf("no objective: %s req/s, errors %s, p99 %s", numberWord(rate, 1, "%.1f"), numberWord(errors, 100, "%.2f%%"), numberWord(p99, 1000, "%.0fms"))})
+			rows = append(rows, []string{aspectWord(l), l.ID, l.Environment, "-", "-", "-", "-", "-", "-", "-", "-",
+				whyWords(l, fmt.Sprintf("no objective: %s req/s, errors %s, p99 %s", numberWord(rate, 1, "%.1f"), numberWord(errors, 100, "%.2f%%"), numberWord(p99, 1000, "%.0fms")))})
 			continue
+		}
+		unsure := "" // what is not of now is marked
+		if l.Dark() || l.Late() {
+			unsure = "~"
 		}
 		burn := func(d time.Duration) string {
 			r := l.State.Rate(d)
-			if !r.Known || l.Verdict == health.Dark {
+			if !r.Known {
 				return "-"
 			}
-			return fmt.Sprintf("%.1fx", r.Burn)
+			return unsure + fmt.Sprintf("%.1fx", r.Burn)
 		}
 		left, gone := numberWord(l.State.Left, 100, "%.0f%%"), goneIn(l)
-		if l.Verdict == health.Dark {
-			left, gone = "-", "-"
+		if l.State.Left != nil {
+			left = unsure + left
 		}
-		rows = append(rows, []string{healthWords[l.Verdict], l.ID, l.Environment, strconv.FormatFloat(l.Objective.Target*100, 'f', -1, 64) + "%", release.Length(l.Objective.Window),
-			left, burn(5 * time.Minute), burn(time.Hour), burn(6 * time.Hour), burn(72 * time.Hour), gone, l.Why})
+		if l.Dark() {
+			gone = "-"
+		}
+		rows = append(rows, []string{aspectWord(l), l.ID, l.Environment, strconv.FormatFloat(l.Objective.Target*100, 'f', -1, 64) + "%", release.Length(l.Objective.Window),
+			left, burn(5 * time.Minute), burn(time.Hour), burn(6 * time.Hour), burn(72 * time.Hour), gone, whyWords(l, l.Why)})
 	}
 	return rows
 }

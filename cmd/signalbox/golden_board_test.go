@@ -71,15 +71,15 @@ func TestBoardCountsWhatTheAlarmLineCounts(t *testing.T) {
 		if y, _ := before.find("■ 2 STOP   ▲ 1 CAUTION", "■ 2 STOP"); y != 1 {
 			t.Fatalf("the alarm line is not of three rows:\n%s", before.text())
 		}
-		if y, _ := before.find("ACT NOW 3", "ACT NOW 3"); y < 0 {
-			t.Errorf("the board does not count three rows:\n%s", before.text())
+		if y, _ := before.find("ACT NOW 4", "ACT NOW 4"); y < 0 {
+			t.Errorf("the board does not count those and the freeze in force:\n%s", before.text())
 		}
 		g.press("j", "j", "A", "\r") // the emergency is the third row, and n.okafor the first of two
 		s.connected()                // an alert, and a letter that was not understood
 		time.Sleep(6 * time.Second)
 		g.settle()
 		after := g.cells()
-		for _, want := range []string{"■ 3 STOP   ▲ 2 CAUTION", "ACT NOW 3 +2 ■"} {
+		for _, want := range []string{"■ 3 STOP   ▲ 2 CAUTION", "ACT NOW 4 +2 ■"} {
 			if y, _ := after.find(want, want); y < 0 {
 				t.Errorf("%q is not on\n%s", want, after.text())
 			}
@@ -88,7 +88,7 @@ func TestBoardCountsWhatTheAlarmLineCounts(t *testing.T) {
 			t.Errorf("the approval is not seen:\n%s", after.text())
 		}
 		answer := s.as("n.okafor", "board", "")
-		if head := answer.Lines[0]; head != "ACT NOW 5: 3 stop, 2 caution, 0 escalated" {
+		if head := answer.Lines[0]; head != "ACT NOW 6: 3 stop, 2 caution, 0 escalated" {
 			t.Errorf("the verb says %q", head)
 		}
 		if whole := strings.Join(answer.Lines, "\n"); !strings.Contains(whole, "payments-api HighErrorRate") || !strings.Contains(whole, "WHAT CHANGED") {

@@ -96,10 +96,12 @@ func Lay(p Plan) *Span {
 			}
 			s.byKey[i.Key] = len(s.Items)
 			s.Items = append(s.Items, *i)
-		case s.Next == nil && !i.From.Before(p.To) && i.From.Before(p.Known):
-			next := *i
-			s.Next = &next
+		case !i.From.Before(p.To) && i.From.Before(p.Known):
+			s.Later = append(s.Later, *i)
 		}
+	}
+	if len(s.Later) > 0 {
+		s.Next = &s.Later[0]
 	}
 	windowed := map[int]bool{}
 	for k := range p.Entries {
@@ -158,7 +160,7 @@ func declared(f *Freeze) Item {
 
 func outside(e *Entry, o Occurrence, dark bool) Item {
 	i := Item{Key: e.Source + "/" + e.ExternalID + "/" + o.From.UTC().Format(time.RFC3339), Kind: e.Kind, Interval: o.Interval, Title: o.Title,
-		Scope: e.Scope, Source: e.Source, URL: e.URL, UpdatedAt: e.UpdatedAt}
+		Scope: e.Scope, Source: e.Source, URL: e.URL, UpdatedAt: e.UpdatedAt, Zone: e.Timing.Zone}
 	if e.Kind == FreezePeriod {
 		i.Hardness = cmp.Or(e.Hardness, HardFreeze)
 	}

@@ -38,6 +38,8 @@ type Item struct {
 	Aspect release.Aspect `json:"aspect,omitempty"`
 	// Says is the standing of a release in a few words, and what bars it.
 	Says string `json:"says,omitempty"`
+	// Zone is that of the dates of an entry, an IANA name; "" of what has instants alone.
+	Zone string `json:"-"`
 	// Freeze is the freeze as it is stored, for one that was declared here.
 	Freeze *Freeze `json:"-"`
 
@@ -120,6 +122,7 @@ type Span struct {
 	Sources []Source  `json:"sources"`
 	Unread  []Unread  `json:"unread"`
 	Next    *Item     `json:"next,omitempty"` // the first that begins at or after To, before Known
+	Later   []Item    `json:"-"`              // all of these, by their beginning
 
 	byKey map[string]int // places in Items
 }
@@ -157,15 +160,15 @@ func (s *Span) DarkSources() []string {
 type Load struct {
 	Releases int  // that went in, go in or may go in then; requests that wait are not counted
 	Lanes    int  // of all
-	Frozen   int  // lanes that a freeze bars at some time of it
+	Frozen   int  // lanes that freezes bar for most of it, or for all that is left of it
 	Dark     bool // some lane rests on a dark feed, so that more may happen
 }
 
-// Load counts what happens in [from, to).
+// Load counts what happens in [from, to). A freeze counts for as long as it holds: one that was lifted, until then.
 func (s *Span) Load(from, to time.Time) Load {
 	l := Load{Lanes: len(s.Lanes)}
 	at := Interval{From: from, To: to}
-	frozen := map[int]bool{}
+	frozen := map[int][]Interval{}
 	for k := range s.Items {
 		switch i := &s.Items[k]; {
 		case !i.Shares(at):
@@ -173,15 +176,38 @@ func (s *Span) Load(from, to time.Time) Load {
 			l.Releases++
 		case i.Kind == FreezePeriod:
 			for _, n := range i.Lanes {
-				frozen[n] = true
+				frozen[n] = append(frozen[n], i.Interval)
 			}
 		}
 	}
-	l.Frozen = len(frozen)
+	for _, list := range frozen {
+		if 2*covered(list, at) > to.Sub(from) || at.Contains(s.AsOf) && covered(list, Interval{From: s.AsOf, To: to}) == to.Sub(s.AsOf) {
+			l.Frozen++
+		}
+	}
 	for k := range s.Lanes {
 		l.Dark = l.Dark || s.Lanes[k].Dark != ""
 	}
 	return l
+}
+
+// covered is how much of an interval others cover together. They are in the order of their beginnings.
+func covered(list []Interval, in Interval) time.Duration {
+	var sum time.Duration
+	at := in.From
+	for _, i := range list {
+		if i.From.After(at) {
+			at = i.From
+		}
+		end := i.To
+		if end.After(in.To) {
+			end = in.To
+		}
+		if end.After(at) {
+			sum, at = sum+end.Sub(at), end
+		}
+	}
+	return sum
 }
 
 // Shares reports whether an interval that may be a single instant shares time with o.

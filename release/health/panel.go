@@ -4,13 +4,15 @@ import (
 	"cmp"
 	"slices"
 	"time"
+
+	"signalbox/release"
 )
 
 // Panel is what monitors say of every service, and where each objective stands. It is a snapshot: shared and
 // never changed.
 type Panel struct {
 	AsOf time.Time `json:"as_of"`
-	// Lines are the objectives, worst first, then the services without one, those with an alert before the others.
+	// Lines are in the order of Sort: what an alert fires for first.
 	Lines []Line `json:"lines"`
 	// Monitors are the feeds that measure or raise alerts.
 	Monitors []Source `json:"monitors"`
@@ -78,20 +80,85 @@ func (l *Line) Settle() {
 	}
 }
 
-// Sort orders lines: those with an objective that burns by the shortest time until the budget is gone, then
-// those of which that is not known, then those that are as they should be; then the services without an
-// objective, those with an alert first, by name.
+// behind reports whether some monitor of the line is late or silent.
+func (l Line) behind() bool {
+	return slices.ContainsFunc(l.Sources, func(s Source) bool { return s.Late || s.Dark })
+}
+
+// JudgedAt is the instant as of which the objective of a line is judged: now, or of a dark line that of what was
+// measured last, so that its numbers are the last known ones.
+func (l Line) JudgedAt(t Track, now time.Time) time.Time {
+	if at := t.Newest(); l.Dark() && !at.IsZero() && at.Before(now) {
+		return at
+	}
+	return now
+}
+
+// Alarm is the signal of the strongest alert that fires for a line, go where none does.
+func (l Line) Alarm() release.Aspect {
+	out := release.Go
+	for _, a := range l.Alerts {
+		if k := a.Aspect(); k.Worse(out) {
+			out = k
+		}
+	}
+	return out
+}
+
+// Aspect is the signal of a line: the worst of its verdict, the alerts that fire and the monitors it rests on, of
+// which one that is late is caution. An alert beats a verdict that is not known.
+func (l Line) Aspect() release.Aspect {
+	out := l.Alarm()
+	if l.behind() && release.Caution.Worse(out) {
+		out = release.Caution
+	}
+	switch {
+	case l.Dark() && release.Dark.Worse(out):
+		return release.Dark
+	case l.Verdict == "" || l.Verdict == Unknown && len(l.Alerts) > 0:
+		return out
+	}
+	if a := l.Verdict.Aspect(); a.Worse(out) {
+		return a
+	}
+	return out
+}
+
+// Word says in a word what makes the aspect: the verdict, an alert that is worse than it, or that the monitor is late.
+// It is "" where a service has no objective and nothing is wrong.
+func (l Line) Word() string {
+	a := l.Aspect()
+	switch {
+	case l.Verdict != "" && l.Verdict.Aspect() == a:
+		return string(l.Verdict)
+	case a == release.Dark:
+		return string(Dark)
+	case len(l.Alerts) > 0 && l.Alarm() == a:
+		return "alert"
+	case a == release.Caution:
+		return "late"
+	}
+	return string(l.Verdict)
+}
+
+// Sort orders lines: those for which an alert fires or whose burn pages, what stops before what cautions; then those
+// that burn, by the shortest time until the budget is gone; then those that are dark, those that are as they should
+// be, those of which not enough is known; then the services without an objective, by name.
 func Sort(lines []Line) {
 	slices.SortStableFunc(lines, func(a, b Line) int {
-		if (a.State == nil) != (b.State == nil) {
-			return cmp.Compare(rank(a.State == nil), rank(b.State == nil))
+		if c := cmp.Compare(group(a), group(b)); c != 0 {
+			return c
+		}
+		if c := cmp.Compare(rank(a.Aspect() != release.Stop), rank(b.Aspect() != release.Stop)); c != 0 && group(a) == 0 {
+			return c
+		}
+		if c := cmp.Compare(rank(a.State == nil), rank(b.State == nil)); c != 0 {
+			return c
 		}
 		if a.State != nil {
-			if c := Order(a, b); c != 0 {
+			if c := cmp.Or(cmp.Compare(left(a), left(b)), cmp.Compare(alarm(a), alarm(b)), cmp.Compare(burn(b), burn(a))); c != 0 {
 				return c
 			}
-		} else if c := cmp.Compare(rank(len(a.Alerts) == 0), rank(len(b.Alerts) == 0)); c != 0 {
-			return c
 		}
 		return cmp.Or(cmp.Compare(a.Service, b.Service), cmp.Compare(a.Environment, b.Environment), cmp.Compare(a.ID, b.ID))
 	})
@@ -104,19 +171,20 @@ func rank(yes bool) int {
 	return 0
 }
 
-// Order compares two lines with objectives: less than 0 where a comes first.
-func Order(a, b Line) int {
-	return cmp.Or(cmp.Compare(group(a), group(b)), cmp.Compare(left(a), left(b)), cmp.Compare(alarm(a), alarm(b)), cmp.Compare(burn(b), burn(a)))
-}
-
 func group(l Line) int {
-	switch l.Verdict {
-	case Page, Ticket, Watch:
+	switch {
+	case len(l.Alerts) > 0 || l.Verdict == Page:
 		return 0
-	case Healthy:
+	case l.State == nil:
+		return 5
+	case l.Verdict == Ticket || l.Verdict == Watch:
+		return 1
+	case l.Verdict == Dark:
 		return 2
+	case l.Verdict == Healthy:
+		return 3
 	}
-	return 1
+	return 4
 }
 
 func alarm(l Line) int {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"signalbox/release"
 	"signalbox/release/health"
 )
 
@@ -47,8 +48,29 @@ func TestSort(t *testing.T) {
 	for _, l := range lines {
 		got = append(got, l.ID)
 	}
-	if s := strings.Join(got, " "); s != "soon late watched page unknown dark ok rings zz aa" {
+	if s := strings.Join(got, " "); s != "page rings soon late watched dark ok unknown zz aa" {
 		t.Error(s)
+	}
+}
+
+// A line is as bad as the worst of its verdict, its alerts and its monitors.
+func TestAspect(t *testing.T) {
+	page, warn := []health.Alert{{Severity: "page"}}, []health.Alert{{Severity: "warning"}}
+	late, dark := []health.Source{{Late: true}}, []health.Source{{Dark: true}}
+	for _, c := range []struct {
+		l    health.Line
+		want release.Aspect
+		word string
+	}{
+		{health.Line{Verdict: health.Watch, Alerts: page}, release.Stop, "alert"}, {health.Line{Verdict: health.Healthy, Alerts: warn}, release.Caution, "alert"},
+		{health.Line{Verdict: health.Watch, Alerts: warn}, release.Caution, "watch"}, {health.Line{Verdict: health.Unknown, Alerts: warn}, release.Caution, "alert"},
+		{health.Line{Verdict: health.Healthy, Sources: late}, release.Caution, "late"}, {health.Line{Sources: late}, release.Caution, "late"},
+		{health.Line{Verdict: health.Dark, Sources: dark, Alerts: page}, release.Stop, "alert"}, {health.Line{Verdict: health.Dark, Sources: dark, Alerts: warn}, release.Dark, "dark"},
+		{health.Line{Verdict: health.Healthy}, release.Go, "go"}, {health.Line{}, release.Go, ""}, {health.Line{Verdict: health.Unknown}, release.Dark, "unknown"},
+	} {
+		if a, w := c.l.Aspect(), c.l.Word(); a != c.want || w != c.word {
+			t.Errorf("%+v: %s %q, want %s %q", c.l, a, w, c.want, c.word)
+		}
 	}
 }
 

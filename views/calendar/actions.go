@@ -364,10 +364,11 @@ func (v View) walked(by int) (views.View, tea.Cmd) {
 	if by < 0 {
 		return v, say("nothing earlier in the time that is read; h goes back")
 	}
-	next := v.span.Next
-	if next == nil || !v.shows(next) {
+	k := slices.IndexFunc(v.span.Later, func(i calendar.Item) bool { return v.shows(&i) })
+	if k < 0 {
 		return v, say("nothing is known to come after this; l goes on")
 	}
+	next := &v.span.Later[k]
 	v.first, v.want = monday(calendar.WallOf(next.From, v.desk.zone)), sought{id: next.Key, asked: true}
 	if v.zoom == byDay {
 		v = v.around(next.From)
@@ -390,7 +391,7 @@ func (v View) Hints(f views.Frame) []kit.Hint {
 	i, l := v.item(), v.line()
 	var out []kit.Hint
 	if i != nil && i.Kind == calendar.FreezePeriod {
-		out = views.LeversOn(v.Name(), f, v.Selection())
+		out = slices.DeleteFunc(views.LeversOn(v.Name(), f, v.Selection()), func(h kit.Hint) bool { return h.Weight == kit.LockedKey && f.Alarm.Store == "" })
 	}
 	switch {
 	case i != nil && (i.Change != "" || i.Rollout != ""):

@@ -18,7 +18,7 @@ type cell struct {
 	style kit.Style
 	item  *calendar.Item // nil: blank
 	label bool
-	area  bool // "░" under a freeze
+	area  bool // a freeze lies there
 }
 
 // drawn are lines as they were laid out, for as long as nothing that they are made of is another.
@@ -122,7 +122,14 @@ func (v View) lay(l *line, s scale, roomy bool) []cell {
 			if i.Kind == calendar.Peak && row[x].area {
 				continue // "░" is both, and the freeze says more
 			}
-			row[x] = cell{text: b.fill, style: b.style, item: i}
+			under := row[x]
+			row[x] = cell{text: b.fill, style: b.style, item: i, area: under.area}
+			if under.area && i.Kind == calendar.Release && x%2 == 1 { // the freeze shows through what lies in it
+				row[x].text, row[x].style = "▒", kit.Freeze()
+				if under.text == "┊" {
+					row[x].text, row[x].style = under.text, under.style
+				}
+			}
 		}
 	}
 	for _, i := range slices.Backward(items) {

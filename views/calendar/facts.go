@@ -310,13 +310,45 @@ func (v View) lineTitle(l *line) []kit.Run {
 	name := release.Clean(l.name, 60)
 	switch l.kind {
 	case freezes:
-		return kit.Heading("FREEZES", strconv.Itoa(len(v.within(l))), "")
+		shown, of := v.stops()
+		if shown < of {
+			return append(kit.Heading("FREEZES", strconv.Itoa(of), ""), kit.T(" · "+strconv.Itoa(of-shown)+" not shown", kit.Meta()))
+		}
+		return kit.Heading("FREEZES", strconv.Itoa(of), "")
 	case audits:
 		return kit.Heading("AUDIT", strconv.Itoa(len(v.within(l))), "")
 	case group:
 		return []kit.Run{kit.T(name, kit.Strong()), kit.T(" "+services(l.count), kit.Meta())}
 	}
 	return []kit.Run{kit.T(name, kit.Strong())}
+}
+
+// stops are how many freezes of the time that is shown are shown, and how many there are.
+func (v View) stops() (shown, of int) {
+	in := v.interval()
+	for k := range v.span.Items {
+		i := &v.span.Items[k]
+		if i.Kind != calendar.FreezePeriod || !i.Shares(in) {
+			continue
+		}
+		of++
+		if v.shows(i) {
+			shown++
+		}
+	}
+	return shown, of
+}
+
+// hiding is what keeps items from being shown.
+func (v View) hiding() string {
+	var out []string
+	if v.show != allKinds {
+		out = append(out, "show:"+v.show.name())
+	}
+	if v.words != "" {
+		out = append(out, "the filter")
+	}
+	return strings.Join(out, " and ")
 }
 
 // lineName says that nothing happens on a line, from when it is free, and which freeze comes next.
@@ -327,6 +359,9 @@ func (v View) lineName(l *line, f views.Frame, s scale) []kit.Run {
 	var out []kit.Run
 	switch {
 	case l.kind == freezes:
+		if shown, of := v.stops(); shown < of {
+			return []kit.Run{kit.T(fmt.Sprintf("%d of %d freezes in the time shown are hidden by %s", of-shown, of, v.hiding()), kit.Plain())}
+		}
 		out = append(out, kit.T("no freeze in the time shown", kit.Plain()))
 	case l.lane != nil && l.lane.Free.IsZero():
 		out = append(out, kit.T("never free before "+kit.Date(v.span.Known, f.Zone), kit.Plain()))
@@ -360,20 +395,25 @@ func (v View) lineFacts(l *line, f views.Frame) []fact {
 	return slices.DeleteFunc(out, func(k fact) bool { return len(k.runs) == 0 })
 }
 
-// after is the first thing that begins after the time that is shown, nil where none is known.
+// after is the first thing to be shown that begins after the time that is shown, nil where none is known.
 func (v View) after() *calendar.Item {
 	end := v.interval().To
-	for k := range v.span.Items {
-		if i := &v.span.Items[k]; !i.From.Before(end) {
-			return i
+	for _, list := range [][]calendar.Item{v.span.Items, v.span.Later} {
+		for k := range list {
+			if i := &list[k]; !i.From.Before(end) && v.shows(i) {
+				return i
+			}
 		}
 	}
-	return v.span.Next
+	return nil
 }
 
 // next is what comes after the time that is shown.
 func (v View) next(f views.Frame) []kit.Run {
 	i := v.after()
+	if by := v.hiding(); i == nil && by != "" && v.span.Next != nil {
+		return []kit.Run{kit.T("nothing that "+by+" lets through is known after this, until "+kit.Date(v.span.Known, f.Zone), kit.Meta())}
+	}
 	if i == nil {
 		return []kit.Run{kit.T("nothing is known after this, until "+kit.Date(v.span.Known, f.Zone), kit.Meta())}
 	}

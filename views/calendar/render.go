@@ -245,10 +245,22 @@ func (v View) free(l *calendar.Lane, f views.Frame) (string, kit.Style) {
 		return kit.Unknown, kit.Meta()
 	case !l.Free.After(v.span.AsOf):
 		return "now", kit.Meta()
-	case l.Free.Sub(f.Now) < 7*24*time.Hour:
-		return l.Free.In(f.Zone).Format("Mon 15"), kit.Meta()
 	}
-	return l.Free.In(f.Zone).Format("2 Jan"), kit.Meta()
+	return freeFrom(l.Free, f.Now, f.Zone), kit.Meta()
+}
+
+// freeFrom is an instant in six cells that is never before it: of today to the minute, of this week to the hour, else
+// the day.
+func freeFrom(at, now time.Time, zone *time.Location) string {
+	wall := calendar.WallOf(at.Add(time.Minute-1).In(zone), zone).Truncate(time.Minute)
+	today := calendar.WallOf(now, zone)
+	switch {
+	case wall.Format(time.DateOnly) == today.Format(time.DateOnly):
+		return wall.Format("15:04")
+	case at.Sub(now) < 6*24*time.Hour:
+		return wall.Add(time.Hour - 1).Truncate(time.Hour).Format("Mon 15")
+	}
+	return wall.Format("2 Jan")
 }
 
 // drawLoad counts the releases of each day.
@@ -263,7 +275,13 @@ func (v View) drawLoad(c kit.Canvas, y int, s scale, f views.Frame) {
 		count := strconv.Itoa(l.Releases)
 		switch {
 		case l.Lanes > 0 && l.Frozen == l.Lanes:
-			c.Write(x, y, kit.T("▒ ", kit.Freeze()), kit.T(kit.Truncate(count+" frozen", s.unit-3), kit.Freeze()))
+			word := "frozen"
+			if l.Releases > 0 {
+				if word = count + " in freeze"; len(word) > s.unit-3 {
+					word = count
+				}
+			}
+			c.Write(x, y, kit.T("▒ ", kit.Freeze()), kit.T(kit.Truncate(word, s.unit-3), kit.Freeze()))
 		case l.Dark && !s.marks[n+1].Before(f.Now):
 			c.Write(x, y, kit.T("┊ ", kit.AspectShape(release.Dark)), kit.T("~"+count, kit.Stale()))
 		default:

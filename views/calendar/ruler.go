@@ -244,13 +244,18 @@ func (v View) drawDays(c kit.Canvas, y int, s scale, f views.Frame) {
 	}
 }
 
-// holidays are the days on which a holiday falls, wherever.
+// holidays are the days on which a holiday falls, wherever: a holiday is of a date of its own zone, and that date is
+// named where the day of it that is shown shares time with it.
 func (v View) holidays(s scale) (out [days]bool) {
 	for k := range v.span.Items {
 		i := &v.span.Items[k]
 		for n := range days {
 			if i.Kind == calendar.Holiday && v.shows(i) && i.Shares(calendar.Interval{From: s.marks[n], To: s.marks[n+1]}) {
-				noon := s.marks[n].Add(s.marks[n+1].Sub(s.marks[n]) / 2) // one that begins in the evening is of the next day
+				own, err := calendar.ParseZone(i.Zone)
+				if err != nil {
+					own = s.zone
+				}
+				noon := calendar.Resolve(v.first.AddDate(0, 0, n).Add(12*time.Hour), own) // one that begins in the evening is of the next day
 				out[n] = out[n] || i.Shares(calendar.Interval{From: noon, To: noon.Add(1)})
 			}
 		}

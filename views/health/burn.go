@@ -57,7 +57,9 @@ func (v View) drawBurn(c kit.Canvas, p plan, l *health.Line, f views.Frame) {
 			top = max(top, values[k])
 		}
 	}
-	high := math.Ceil(top/float64(p.chart)) * float64(p.chart)
+	dots := float64(4*p.chart - 1) // from the floor to the ceiling; a row begins at each fourth
+	step := math.Ceil(top * 4 / dots)
+	high := step * dots / 4
 	chart := kit.Chart{Spread: true, Area: values, High: high}
 	if s.Ticket > 0 {
 		chart.Limits = append(chart.Limits, kit.Limit{At: s.Ticket, Style: kit.AspectNumber(release.Caution)})
@@ -67,10 +69,10 @@ func (v View) drawBurn(c kit.Canvas, p plan, l *health.Line, f views.Frame) {
 	}
 	area.Chart(axisWidth, 0, w, p.chart, chart)
 	for r := range p.chart {
-		area.PutRight(axisWidth-1, r, kit.Compact(int64(high*float64(p.chart-r)/float64(p.chart)))+"x", kit.Meta())
+		area.PutRight(axisWidth-1, r, kit.Compact(int64(step)*int64(p.chart-1-r))+"x", kit.Meta())
 	}
 	label := func(at float64, a release.Aspect, word string) {
-		if row := p.chart - 1 - int(at/high*float64(p.chart)); at > 0 && row >= 0 {
+		if row := p.chart - 1 - int(at/high*dots+0.5)/4; at > 0 && row >= 0 {
 			area.Write(axisWidth+w+1, row, kit.Mark(a), kit.T(" "+strconv.FormatFloat(math.Round(at*10)/10, 'f', -1, 64)+" "+word, kit.Meta()))
 		}
 	}

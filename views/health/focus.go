@@ -51,7 +51,7 @@ func (v View) wanting() View {
 // clicked selects the row of the list that stands where the mouse was pressed.
 func (v View) clicked(m views.Click) (views.View, tea.Cmd) {
 	p := v.plan()
-	y := m.Y - headRows
+	y := m.Y - headRows - v.banner()
 	if v.panel == nil || y < 0 || y >= p.list || m.X >= p.left {
 		return v, nil
 	}

@@ -17,7 +17,7 @@ type row struct {
 	id    string
 	line  *health.Line   // of the newest snapshot that had it
 	was   health.Verdict // when the order was made
-	rang  bool           // it had an alert and no objective when the order was made
+	rang  bool           // it had an alert when the order was made
 	last  health.Verdict // in the newest snapshot
 	moved bool           // it stands otherwise than when the order was made
 	gone  bool           // it is neither measured nor promised any more
@@ -36,8 +36,8 @@ const (
 
 func (o order) name() string { return [...]string{"burn", "budget", "name"}[o] }
 
-// rings reports whether an alert fires for a line that nothing else ranks.
-func rings(l *health.Line) bool { return l.Objective == nil && len(l.Alerts) > 0 }
+// rings reports whether an alert fires for a line, which ranks it first.
+func rings(l *health.Line) bool { return len(l.Alerts) > 0 }
 
 // wanted are the lines as they would be listed afresh: the panel's own order is by burn.
 func (v View) wanted() []*health.Line {

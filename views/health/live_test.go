@@ -21,7 +21,8 @@ import (
 // names are the services in the list, in their order.
 func names(v views.View, c *viewtest.Company) []string {
 	var out []string
-	for _, l := range strings.Split(viewtest.Text(v, c.Frame(), 80, 60), "\n")[2:] {
+	_, list, _ := strings.Cut(viewtest.Text(v, c.Frame(), 80, 60), " aspect\n") // under the banner and the heads
+	for _, l := range strings.Split(list, "\n") {
 		fields := strings.Fields(strings.TrimLeft(l, "▌▸ "))
 		if len(fields) < 4 || c.Monitored(fields[0]) == nil {
 			break
@@ -43,7 +44,7 @@ func rowOf(v views.View, c *viewtest.Company, service string) string {
 func TestOrderAndFilter(t *testing.T) {
 	c := viewtest.Measured()
 	v := on(c, "", 80, 56)
-	const burn = "checkout-web payments-api fraud-score notify-svc identity ledger-db orders search"
+	const burn = "checkout-web notify-svc payments-api fraud-score identity ledger-db orders search"
 	for _, k := range []struct{ keys, want string }{
 		{"", burn}, {"s", "checkout-web payments-api fraud-score identity ledger-db orders notify-svc search"},
 		{"s", "checkout-web fraud-score identity ledger-db notify-svc orders payments-api search"}, {"s", burn},
@@ -106,6 +107,26 @@ func TestNothingMovesUnderTheHand(t *testing.T) {
 	}
 }
 
+// What an alert fires for is as bad as the alert, and so is the count in the header; a late monitor is caution.
+func TestAlertsAndLateMonitorsCount(t *testing.T) {
+	c := viewtest.Measured()
+	c.Monitored("orders").Alerts = []rules.Alert{{ID: "1", Name: "OrdersDown", Service: "orders", Severity: "page", StartsAt: c.At.Add(-time.Minute)}}
+	v := on(c, "", 80, 20)
+	if text := viewtest.Text(v, c.Frame(), 80, 20); !strings.Contains(text, "■2  ▲2  ●2  ○1") || !strings.Contains(rowOf(v, c, "orders"), "■ alert") || names(v, c)[1] != "orders" {
+		t.Errorf("an alert that pages:\n%s", text)
+	}
+	c = viewtest.Measured()
+	c.Vital.Monitors[0].LastGood = c.At.Add(-40 * time.Second)
+	v = on(c, "", 80, 20)
+	if r := rowOf(v, c, "identity"); !strings.Contains(r, "▲ late") || !strings.Contains(r, "~0.6x") {
+		t.Errorf("a late monitor: %q", r)
+	}
+	wide := viewtest.Text(on(c, "", 120, 32), c.Frame(), 120, 32)
+	if !strings.Contains(wide, "1h ~15.1x") {
+		t.Errorf("the windows of a late monitor:\n%s", wide)
+	}
+}
+
 // One stored fact changes: its cell changes, and no other row.
 func TestOneFact(t *testing.T) {
 	c := viewtest.Measured()
@@ -136,7 +157,7 @@ func TestDarkIsNamedAndNotCounted(t *testing.T) {
 	}
 	// It answers again.
 	c.Vital.Monitors[1].LastGood = c.At
-	if v, _ = viewtest.Send(v, views.Refresh{}); !strings.Contains(rowOf(v, c, "notify-svc"), "● GO") {
+	if v, _ = viewtest.Send(v, views.Refresh{}); !strings.Contains(rowOf(v, c, "notify-svc"), "▲ alert") {
 		t.Errorf("back: %q", rowOf(v, c, "notify-svc"))
 	}
 }
@@ -144,8 +165,8 @@ func TestDarkIsNamedAndNotCounted(t *testing.T) {
 func TestKeys(t *testing.T) {
 	c := viewtest.Measured()
 	v := on(c, "", 80, 20)
-	for _, k := range []struct{ key, at string }{{"j", "payments-api"}, {"k", "checkout-web"}, {"k", "checkout-web"}, {"end", "search"}, {"home", "checkout-web"}, {"]", "payments-api"}, {"]", "fraud-score"},
-		{"]", "notify-svc"}, {"]", "checkout-web"}, {"[", "notify-svc"}, {"pgdown", "orders"}, {"g", "orders"}, {"e", "search"}, {"g", "search"}, {"g", "checkout-web"}} {
+	for _, k := range []struct{ key, at string }{{"j", "notify-svc"}, {"k", "checkout-web"}, {"k", "checkout-web"}, {"end", "search"}, {"home", "checkout-web"}, {"]", "notify-svc"}, {"]", "payments-api"},
+		{"]", "fraud-score"}, {"]", "checkout-web"}, {"[", "fraud-score"}, {"pgdown", "ledger-db"}, {"g", "ledger-db"}, {"e", "search"}, {"g", "search"}, {"g", "checkout-web"}} {
 		if v, _ = viewtest.Type(v, k.key); v.Selection().ID != k.at {
 			t.Errorf("after %s the cursor is on %s, want %s", k.key, v.Selection().ID, k.at)
 		}

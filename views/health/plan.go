@@ -26,10 +26,11 @@ func (v View) plan() plan { return planned(v.w, v.bodyHeight(), len(v.rows), len
 
 // bodyHeight is the height without the row that says why what is shown may be old.
 func (v View) bodyHeight() int {
+	h := v.h - v.banner()
 	if v.failed != nil && v.panel != nil {
-		return max(v.h-1, 0)
+		h--
 	}
-	return v.h
+	return max(h, 0)
 }
 
 func planned(w, h, rows, alerts int) plan {
@@ -78,7 +79,7 @@ func (v View) Lit() int {
 	}
 	p := v.plan()
 	if y := headRows + k - kit.Scroll(v.top, k, p.list, len(v.rows)); y < v.bodyHeight() {
-		return y
+		return y + v.banner()
 	}
 	return -1
 }

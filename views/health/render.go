@@ -29,6 +29,10 @@ func (v View) Draw(c kit.Canvas, f views.Frame) {
 		c.WriteIn(1, c.H()-1, c.W()-2, line...)
 		c = c.Sub(0, 0, c.W(), c.H()-1)
 	}
+	if m := v.silent(); m != nil {
+		v.drawBanner(c, m, f)
+		c = c.Sub(0, 1, c.W(), c.H()-1)
+	}
 	if len(v.rows) == 0 {
 		v.drawHeader(c, c.W())
 		v.drawEmpty(c, f)
@@ -70,7 +74,7 @@ func (v View) counts() (n int, by map[release.Aspect]int) {
 	for k := range v.panel.Lines {
 		if l := &v.panel.Lines[k]; l.Objective != nil {
 			n++
-			by[l.Verdict.Aspect()]++
+			by[l.Aspect()]++
 		}
 	}
 	return n, by
@@ -198,7 +202,7 @@ const (
 )
 
 func (v View) columns(whole int) []kit.Column {
-	cols := []kit.Column{{Title: "service", Grow: 1, Min: 12}, {Title: "slo", Width: 5, Hug: true, Right: true}, {Title: "good", Width: 5, Hug: true, Right: true, Drop: 2},
+	cols := []kit.Column{{Title: "service", Grow: 1, Min: 12}, {Title: "slo", Width: 5, Hug: true, Right: true}, {Title: "ok 1h", Width: 6, Hug: true, Right: true, Drop: 2},
 		{Title: "budget left", Width: budgetWidth}, {Title: "1h", Width: 5, Hug: true, Right: true}, {Title: "6h", Width: 4, Hug: true, Right: true},
 		{Title: "3d", Width: 4, Hug: true, Right: true}, {Title: "gone in", Width: 8, Hug: true, Drop: 3}, {Title: "aspect", Width: 9, Hug: true, Gap: 2}}
 	if whole >= wide {
@@ -273,7 +277,7 @@ func drawSignals(c kit.Canvas, s [3]kit.Run, widths [3]int) {
 // drawBudget is the meter of what is left and its number; of what nobody knows the track alone.
 func drawBudget(c kit.Canvas, x, y int, l *health.Line) {
 	left := l.State.Left
-	if left == nil || l.Verdict == health.Dark {
+	if left == nil {
 		c.Repeat(x, y, meterWidth, "─", kit.Faint())
 		c.PutRight(x+budgetWidth, y, kit.Unknown, kit.Meta())
 		return
@@ -286,7 +290,11 @@ func drawBudget(c kit.Canvas, x, y int, l *health.Line) {
 		a = release.Caution
 	}
 	share := max(*left, 0)
-	c.Meter(x, y, meterWidth, share, kit.BarStyle(a))
+	bar := kit.BarStyle(a)
+	if l.Dark() {
+		bar = kit.Faint()
+	}
+	c.Meter(x, y, meterWidth, share, bar)
 	word := kit.Percent(*left, 0)
 	if *left < -9.99 {
 		word = "<-999%"
@@ -295,7 +303,7 @@ func drawBudget(c kit.Canvas, x, y int, l *health.Line) {
 	if a == release.Stop {
 		style = kit.Reason(a)
 	}
-	if l.Late() {
+	if l.Late() || l.Dark() {
 		word, style = "~"+word, kit.Stale()
 	}
 	c.PutRight(x+budgetWidth, y, word, style)
@@ -311,7 +319,7 @@ func (v View) cells(r *row, f views.Frame) []kit.Cell {
 		return s
 	}
 	name := kit.Name()
-	a := l.Verdict.Aspect()
+	a := l.Aspect()
 	if l.Objective != nil && a != release.Go && a != release.Dark {
 		name = kit.ID()
 	}
@@ -323,42 +331,44 @@ func (v View) cells(r *row, f views.Frame) []kit.Cell {
 	if l.Objective == nil {
 		out[colAspect] = kit.Cell{kit.T("· no SLO", kit.Meta())}
 		switch {
-		case l.Dark():
+		case l.Dark() && a == release.Dark:
 			out[colAspect] = darkWord(l, f.Now)
-		case rings(l):
-			a := worst(l.Alerts)
-			out[colAspect] = kit.Cell{kit.Mark(a), kit.T(" alert", kit.AspectWord(a))}
+		case l.Word() != "":
+			out[colAspect] = kit.Cell{kit.Mark(a), kit.T(" "+l.Word(), kit.AspectWord(a))}
 		}
 		return out
 	}
-	dark := l.Verdict == health.Dark
+	dark, unsure := l.Dark(), l.Dark() || l.Late()
 	out[colTarget] = kit.C(target(l.Objective.Target), kit.Meta())
 	out[colGood] = kit.C(kit.Unknown, kit.Meta())
-	if l.State.Good != nil && !dark {
+	if l.State.Good != nil {
 		out[colGood] = kit.C(good(*l.State.Good), kit.Plain())
+		if unsure {
+			out[colGood] = kit.C("~"+good(*l.State.Good), kit.Stale())
+		}
 	}
 	decides := decisive(l)
 	for col, d := range map[int]time.Duration{colHour: time.Hour, colSix: 6 * time.Hour, colDays: 72 * time.Hour} {
 		rate := l.State.Rate(d)
 		switch {
-		case !rate.Known || dark:
+		case !rate.Known:
 			out[col] = kit.C(kit.Unknown, kit.Meta())
-		case l.Late():
+		case unsure:
 			out[col] = kit.C("~"+burn(rate.Burn), kit.Stale())
 		case decides[d]:
-			out[col] = kit.C(burn(rate.Burn), fresh(kit.Reason(a)))
+			out[col] = kit.C(burn(rate.Burn), fresh(kit.Reason(l.Verdict.Aspect())))
 		default:
 			out[col] = kit.C(burn(rate.Burn), kit.Meta())
 		}
 	}
-	out[colGone] = goneIn(l, a)
+	out[colGone] = goneIn(l, l.Verdict.Aspect())
 	switch {
-	case dark:
+	case dark && a == release.Dark:
 		out[colAspect] = darkWord(l, f.Now)
 	default:
 		mark := kit.Mark(a)
 		mark.Style = fresh(mark.Style)
-		out[colAspect] = kit.Cell{mark, kit.T(" "+word(l.Verdict), kit.AspectWord(a))}
+		out[colAspect] = kit.Cell{mark, kit.T(" "+word(l), kit.AspectWord(a))}
 	}
 	return out
 }
@@ -385,7 +395,7 @@ func (v View) drawMore(c kit.Canvas, p plan) {
 		}
 		hidden++
 		if l := v.rows[k].line; l.Objective != nil {
-			by[l.Verdict.Aspect()]++
+			by[l.Aspect()]++
 			if l.Verdict != health.Dark {
 				high = max(high, l.State.Rate(time.Hour).Burn)
 			}

@@ -38,7 +38,10 @@ func (v View) drawPairs(c kit.Canvas, l *health.Line) {
 	c.PutRight(16, 1, "above", kit.Meta())
 	c.PutRight(29, 1, "long", kit.Meta())
 	c.PutRight(42, 1, "short", kit.Meta())
-	dark := l.Verdict == health.Dark
+	unsure := ""
+	if l.Dark() || l.Late() {
+		unsure = "~"
+	}
 	for k, p := range health.Pairs {
 		y := 2 + k
 		c.Put(1, y, string(p.Verdict), kit.Meta())
@@ -50,14 +53,16 @@ func (v View) drawPairs(c kit.Canvas, l *health.Line) {
 		limit := p.Threshold(l.Objective.Window)
 		c.PutRight(16, y, trim(limit)+"x", kit.Meta())
 		long, short := l.State.Rate(p.Long), l.State.Rate(p.Short)
-		both := !dark && long.Known && short.Known && long.Burn > limit && short.Burn > limit
+		both := long.Known && short.Known && long.Burn > limit && short.Burn > limit
 		for n, r := range []health.Rate{long, short} {
 			edge := 29 + 13*n
-			c.PutRight(edge-6, y, release.Length(r.Over), kit.Meta())
-			style, text := kit.Plain(), burn(r.Burn)
+			c.PutRight(edge-7, y, release.Length(r.Over), kit.Meta())
+			style, text := kit.Plain(), unsure+burn(r.Burn)
 			switch {
-			case !r.Known || dark:
+			case !r.Known:
 				style, text = kit.Meta(), kit.Unknown
+			case unsure != "":
+				style = kit.Stale()
 			case both:
 				style = kit.Reason(p.Verdict.Aspect())
 			case r.Burn > limit:
@@ -65,7 +70,7 @@ func (v View) drawPairs(c kit.Canvas, l *health.Line) {
 			}
 			c.PutRight(edge, y, text, style)
 		}
-		if both && short.Events >= health.MinEvents {
+		if both && !l.Dark() && short.Events >= health.MinEvents {
 			c.Write(c.W()-2, y, kit.Mark(p.Verdict.Aspect()))
 		}
 	}
@@ -88,8 +93,11 @@ func (v View) drawObjective(c kit.Canvas, l *health.Line) {
 	c.WriteIn(1, 3, c.W()-2, kit.T("samples cover ", kit.Meta()), kit.T(kit.Percent(l.State.Coverage, 0), style),
 		kit.T(" of that · "+kit.Percent(health.MinCoverage, 0)+" are needed", kit.Meta()))
 	last := []kit.Run{kit.T("the last hour was ", kit.Meta()), kit.T(kit.Unknown, kit.Meta())}
-	if l.State.Good != nil && l.Verdict != health.Dark {
+	if l.State.Good != nil {
 		last[1] = kit.T(good(*l.State.Good)+"%", kit.Plain())
+		if l.Dark() || l.Late() {
+			last[1] = kit.T("~"+good(*l.State.Good)+"%", kit.Stale())
+		}
 		last = append(last, kit.T(" good", kit.Meta()))
 	}
 	c.WriteIn(1, 4, c.W()-2, last...)

@@ -11,9 +11,13 @@ import (
 	"signalbox/views/kit"
 )
 
-// word is the word of a verdict.
-func word(v health.Verdict) string {
-	return map[health.Verdict]string{health.Page: "PAGE", health.Ticket: "TKT", health.Watch: "WATCH", health.Healthy: "GO", health.Unknown: "UNKNOWN", health.Dark: "DARK"}[v]
+// word says what makes the signal of a line: its verdict, an alert that is worse than it, or a late monitor.
+func word(l *health.Line) string {
+	w := l.Word()
+	if up, ok := map[health.Verdict]string{health.Page: "PAGE", health.Ticket: "TKT", health.Watch: "WATCH", health.Healthy: "GO", health.Unknown: "UNKNOWN", health.Dark: "DARK"}[health.Verdict(w)]; ok {
+		return up
+	}
+	return w
 }
 
 // target writes a share as objectives do: 99.90, 99.95, 99.999.
@@ -49,8 +53,10 @@ func goneIn(l *health.Line, a release.Aspect) kit.Cell {
 		return kit.C("gone", kit.Reason(release.Stop))
 	case s.Gone == nil || *s.Gone > l.Objective.Window:
 		return kit.C("over "+release.Length(l.Objective.Window), kit.Meta())
-	case a == release.Stop:
+	case a == release.Stop && !l.Late():
 		return kit.C(kit.Span(*s.Gone), kit.Reason(a))
+	case l.Late():
+		return kit.C("~"+kit.Span(*s.Gone), kit.Stale())
 	}
 	return kit.C(kit.Span(*s.Gone), kit.Plain())
 }
@@ -122,14 +128,4 @@ func signals(l *health.Line, now time.Time) [3]kit.Run {
 
 func milliseconds(seconds float64) string {
 	return kit.Milliseconds(time.Duration(seconds * float64(time.Second)))
-}
-
-// worst is the signal of the most severe of alerts.
-func worst(list []health.Alert) release.Aspect {
-	for _, a := range list {
-		if s := a.Aspect(); s == release.Stop {
-			return s
-		}
-	}
-	return release.Caution
 }

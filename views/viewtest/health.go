@@ -48,7 +48,8 @@ func (c *Company) Health(context.Context) (*health.Panel, error) {
 			}
 		}
 		if m.Objective != nil {
-			s := health.Judge(*m.Objective, health.NewTrack(*m.Objective, m.Samples), c.At)
+			track := health.NewTrack(*m.Objective, m.Samples)
+			s := health.Judge(*m.Objective, track, l.JudgedAt(track, c.At))
 			l.Objective, l.State = m.Objective, &s
 			l.Settle()
 		}
