@@ -21,7 +21,7 @@ import (
 
 // Graph returns the shared snapshot of the dependency graph, with how each service stands.
 func (c *Control) Graph(ctx context.Context) (*topology.Map, error) {
-	return c.graph.get(ctx, c, queueTopics, c.buildGraph)
+	return c.graph.get(ctx, c, panelTopics, c.buildGraph)
 }
 
 func (c *Control) buildGraph(ctx context.Context) (*topology.Map, error) {

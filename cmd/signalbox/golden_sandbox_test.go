@@ -273,7 +273,7 @@ func TestSandboxRights(t *testing.T) {
 			}
 		}
 		log := strings.Join(s.do(s.actor("guest"), "audit show", []string{}, nil).Lines, "\n")
-		for _, want := range []string{"d.moreau set the clock to ×10", "you stopped the clock", "needs the role trainer"} {
+		for _, want := range []string{"d.moreau set the clock to ×10", "guest stopped the clock", "needs the role trainer"} {
 			if !strings.Contains(log, want) {
 				t.Errorf("the log does not say %q:\n%s", want, log)
 			}

@@ -39,7 +39,7 @@ func TestLiveOnEveryView(t *testing.T) {
 			glass                 *glass
 			was                   []string
 		}{
-			{name: "board", words: []string{"board"}, better: "cleared today 2", worse: "ACT NOW 3 +1 ■", failed: "ACT NOW 3 +2 ■"},
+			{name: "board", words: []string{"board"}, keys: []string{"j", "k"}, page: true, better: "cleared today 2", worse: "ACT NOW 3 +1 ■", failed: "ACT NOW 3 +2 ■"},
 			{name: "queue", words: []string{"queue"}, better: "1/1  3/3   ●    approved", worse: "■ CHG-6 "},
 			{name: "the change", words: []string{"show", "CHG-8"}, better: "● authorised · it may go in until"},
 			{name: "the other change", words: []string{"show", "CHG-6"}, page: true, worse: "■ rollout it is rolling out to production without approval"},

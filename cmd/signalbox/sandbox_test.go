@@ -36,7 +36,7 @@ func TestSandbox(t *testing.T) {
 	if len(line) == 0 || !strings.Contains(s.log.String(), "nothing here reaches production") {
 		t.Fatalf("no line says how to come in:\n%s", s.log)
 	}
-	if r := runCommand(t, exec.Command("/usr/bin/ssh", append([]string{"-F", "/dev/null", "-o", "StrictHostKeyChecking=yes"}, append(line[1:], "sandbox", "pause")...)...), nil); r.code != 0 || !strings.Contains(r.out, "you stopped the clock") {
+	if r := runCommand(t, exec.Command("/usr/bin/ssh", append([]string{"-F", "/dev/null", "-o", "StrictHostKeyChecking=yes"}, append(line[1:], "sandbox", "pause")...)...), nil); r.code != 0 || !strings.Contains(r.out, "guest stopped the clock") {
 		t.Fatalf("the printed line: exit %d\n%s%s", r.code, r.out, r.err)
 	}
 	must := func(key string, words ...string) string {
@@ -56,7 +56,7 @@ func TestSandbox(t *testing.T) {
 		}
 	}
 	says(must(you, "queue"), "s-CHG-24", "promo 3.9.6")
-	says(must(you, "approve", "24", "-m", "'read it twice, and it is small'"), "you approved promo 3.9.6 (1/1)")
+	says(must(you, "approve", "24", "-m", "'read it twice, and it is small'"), "guest approved promo 3.9.6 (1/1)")
 	must(you, "sandbox", "jump", "+30m")
 	says(must(you, "change", "show", "s-CHG-24"), "closed", "done")
 	says(must(you, "service", "show", "promo"), "3.9.6 production")
@@ -78,7 +78,7 @@ func TestSandbox(t *testing.T) {
 	screen.press("gz")
 	screen.wait("TIMELINE", "INJECTS", "SCENARIOS", "c go on")
 	screen.press("c")
-	screen.wait("f pause", "you let the clock go on")
+	screen.wait("f pause", "guest let the clock go on")
 	reachesNobody(t, s)
 	must(you, "sandbox", "speed", "120")
 	until(t, "the clock to run", func() bool {
@@ -87,7 +87,7 @@ func TestSandbox(t *testing.T) {
 	}, screen.text)
 
 	r := s.exec(you, "sandbox", "scenario", "feed-dark")
-	if r.code != 0 || !strings.Contains(r.out, "you began feed-dark") {
+	if r.code != 0 || !strings.Contains(r.out, "guest began feed-dark") {
 		t.Errorf("another scenario: exit %d\n%s%s", r.code, r.out, r.err)
 	}
 	screen.wait("feed-dark A feed goes dark", "run 2")
