@@ -189,7 +189,6 @@ func (o *options) sandboxDir() (dir string, leave func(), err error) {
 		if dir, err = filepath.Abs(o.data); err != nil {
 			return fail(err)
 		}
-		leave = func() {}
 		list, err := os.ReadDir(dir)
 		if err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fail(err)
@@ -198,6 +197,18 @@ func (o *options) sandboxDir() (dir string, leave func(), err error) {
 			return "", nil, release.Errorf(release.Refused, "%s is no directory of a sandbox, and is left as it is", dir).
 				Advise("name an empty directory, or leave out --data")
 		}
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return fail(err)
+		}
+		mark, err := os.OpenFile(filepath.Join(dir, sandboxMark), os.O_CREATE|os.O_RDWR|syscall.O_NOFOLLOW, 0o600)
+		if err != nil {
+			return fail(err)
+		}
+		if err := syscall.Flock(int(mark.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+			_ = mark.Close()
+			return "", nil, release.Errorf(release.Refused, "another sandbox lives in %s", dir).Advise("end it first, or name another directory, or leave out --data").Because(err)
+		}
+		leave = func() { _ = mark.Close() } // and with it the lock
 		for _, e := range list {
 			if strings.HasPrefix(e.Name(), "run-") {
 				if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {

@@ -106,6 +106,9 @@ func TestSandbox(t *testing.T) {
 		t.Errorf("the keys were not kept: %v", err)
 	}
 	says(s.log.String(), "you sit as approver, p.lind")
+	if r := b.cli("sandbox", "--ssh", "127.0.0.1:0", "--http", "127.0.0.1:0"); r.code != 4 || !strings.Contains(r.err, "another sandbox lives in") {
+		t.Errorf("a second one in the same directory: exit %d\n%s%s", r.code, r.out, r.err)
+	}
 	if r := s.exec(you, "sandbox"); r.code != 0 || !strings.Contains(r.out, "canary-at-peak") || !strings.Contains(r.out, "run 1") {
 		t.Errorf("it did not begin anew: exit %d\n%s%s", r.code, r.out, r.err)
 	}
