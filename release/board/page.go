@@ -10,7 +10,6 @@ import (
 	"signalbox/release/catalog"
 	"signalbox/release/change"
 	"signalbox/release/feed"
-	"signalbox/release/gate"
 	"signalbox/release/health"
 	"signalbox/release/rollout"
 )
@@ -114,14 +113,6 @@ type Pulse struct {
 	Median time.Duration `json:"median,omitempty"`
 }
 
-// Blocked reports whether a change that waits can get no further as things stand: nobody may approve it, its
-// evidence rests on a dark feed, it goes in already, or a freeze bars what could be approved.
-func Blocked(i *change.Item, at time.Time) bool {
-	a := i.Aspect(at)
-	return a == release.Stop || a == release.Dark ||
-		i.Gate == string(gate.Block) && i.Approval.State == change.Waiting && i.Locked() == nil && i.Service != nil && len(i.Eligible) > 0
-}
-
 // Beat counts a queue at an instant.
 func Beat(q *change.Queue, at time.Time) Pulse {
 	p := Pulse{ByHour: make([]int, at.UTC().Hour()+1)}
@@ -139,7 +130,7 @@ func Beat(q *change.Queue, at time.Time) Pulse {
 		if a.ExpiresAt.Sub(at) < DueSoon {
 			p.DueSoon++
 		}
-		if Blocked(it, at) {
+		if it.Blocked(at) {
 			p.Blocked++
 		}
 	}

@@ -119,6 +119,13 @@ func (i *Item) Barred() bool {
 	return i.Gate == "block" && i.Approval.State == Waiting && i.Locked() == nil && i.Service != nil && len(i.Eligible) > 0
 }
 
+// Blocked reports whether a change that waits can get no further as things stand: nobody may approve it, its
+// evidence rests on a dark feed, it goes in already, or a freeze bars what could be approved.
+func (i *Item) Blocked(at time.Time) bool {
+	a := i.Aspect(at)
+	return a == release.Stop || a == release.Dark || i.Barred()
+}
+
 // Aspect is the row's signal for the estate: stop where nobody may approve, or it went in unauthorised, dark where its evidence is,
 // escalated and caution by the share of its time that has passed or by a High risk, else planned.
 func (i *Item) Aspect(at time.Time) release.Aspect {

@@ -57,7 +57,7 @@ func (v View) obstacle(i *change.Item, f views.Frame) obstacle {
 		}
 	case err != nil:
 		o.why, o.try = release.AsError(err).Message, release.AsError(err).Try
-	case frozen(i) && o.aspect != release.Dark:
+	case i.Barred() && o.aspect != release.Dark:
 		o.aspect, o.why, o.try = release.Planned, "a freeze is in force", "it can be approved now and goes in after the freeze"
 	case o.aspect == release.Dark:
 		o.why, o.try = "evidence rests on "+i.Stale+", dark "+feedAge(f, i.Stale), "bring the feed back"

@@ -10,7 +10,6 @@ import (
 	"signalbox/release/access"
 	"signalbox/release/catalog"
 	"signalbox/release/change"
-	"signalbox/release/gate"
 	"signalbox/views/kit"
 )
 
@@ -86,15 +85,9 @@ func (t tab) holds(v View, i *change.Item) bool {
 	case emergency:
 		return i.Change.Kind == change.Emergency
 	case blocked:
-		a := i.Aspect(v.at)
-		return a == release.Stop || a == release.Dark || frozen(i)
+		return i.Blocked(v.at)
 	}
 	return true
-}
-
-// frozen reports whether a freeze bars a change that could be approved: nothing else blocks such a one.
-func frozen(i *change.Item) bool {
-	return i.Gate == string(gate.Block) && i.Approval.State == change.Waiting && i.Locked() == nil && i.Service != nil && len(i.Eligible) > 0
 }
 
 // survey is what a snapshot says of the whole queue to one person. None of it depends on the clock.
@@ -356,7 +349,7 @@ func (v View) whose(i *change.Item) string {
 	switch {
 	case i.Moving != "":
 		return whoRol
-	case frozen(i):
+	case i.Barred():
 		return whoFrz
 	case len(i.Firing) > 0:
 		return whoAlr
