@@ -23,7 +23,7 @@ func (f *fixture) openScreen(s Session) (tea.Model, []tea.ProgramOption) {
 	f.screen.Lock()
 	defer f.screen.Unlock()
 	f.opened = append(f.opened, s)
-	return board{f: f, session: s}, nil
+	return board{f: f, session: s, size: tea.WindowSizeMsg{Width: s.Width, Height: s.Height}}, nil // as the shell, it knows its size from the start
 }
 
 type endMsg struct{}

@@ -53,15 +53,15 @@ func TestAProgramsRequestsAreWrittenAtOnce(t *testing.T) {
 			"f": ansi.RequestForegroundColor, "u": ansi.RequestCursorColor, "o": ansi.RequestCursorPositionReport, "v": ansi.RequestNameVersion,
 			"x": ansi.RequestTermcap("RGB"), "w": "\x1b[21t", "l": "\x1b[m\x1b[H\x1b[2Jscreen", "t": "",
 		} {
-			n := len(out.seen)
+			n := len(out.written())
 			_, _ = io.WriteString(keys, key)
 			time.Sleep(100 * time.Millisecond) // an escape sequence may follow: the reader waits
-			soon := strings.TrimSuffix(strings.Join(out.seen[n:], ""), "\x1b[m")
+			soon := strings.TrimSuffix(strings.Join(out.written()[n:], ""), "\x1b[m")
 			if soon != want {
 				t.Errorf("%s: %q, not %q", key, soon, want)
 			}
 			time.Sleep(3 * time.Second)
-			if late := strings.TrimSuffix(strings.Join(out.seen[n:], ""), "\x1b[m"); late != want {
+			if late := strings.TrimSuffix(strings.Join(out.written()[n:], ""), "\x1b[m"); late != want {
 				t.Errorf("%s: %q in the end", key, late)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image/color"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -15,9 +16,11 @@ import (
 
 // valve is a caller who reads only while it is open.
 type valve struct {
-	open  chan struct{} // nil: open
+	open chan struct{} // nil: open
+	err  error
+
+	mu    sync.Mutex // a goroutine that has ended is nothing that synctest.Wait is said to follow
 	seen  []string
-	err   error
 	times []time.Time
 }
 
@@ -25,12 +28,26 @@ func (v *valve) Write(p []byte) (int, error) {
 	if v.open != nil {
 		<-v.open
 	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	v.seen = append(v.seen, string(p))
 	v.times = append(v.times, time.Now())
 	return len(p), v.err
 }
 
-func (v *valve) all() string { return strings.Join(v.seen, "") }
+func (v *valve) written() []string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.seen
+}
+
+func (v *valve) when() []time.Time {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.times
+}
+
+func (v *valve) all() string { return strings.Join(v.written(), "") }
 
 func view(s string) tea.View { return tea.View{Content: s, AltScreen: true} }
 
@@ -50,32 +67,32 @@ func TestAFrameIsWrittenAtOnceAndThenAtMostEvery8ms(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		out := &valve{}
 		term := started(out, Options{})
-		if len(out.seen) != 1 || !strings.HasSuffix(out.seen[0], "first") {
-			t.Fatalf("%q", out.seen)
+		if len(out.written()) != 1 || !strings.HasSuffix(out.written()[0], "first") {
+			t.Fatalf("%q", out.written())
 		}
 		for i := range 100 { // a frame a millisecond
 			time.Sleep(time.Millisecond)
 			term.Show(view(fmt.Sprint("frame ", i)))
 		}
 		synctest.Wait()
-		if n := len(out.seen) - 1; n < 11 || n > 13 {
+		if n := len(out.written()) - 1; n < 11 || n > 13 {
 			t.Errorf("100 ms took %d writes", n)
 		}
-		for i := 1; i < len(out.times); i++ {
-			if d := out.times[i].Sub(out.times[i-1]); d < pace {
+		for i := 1; i < len(out.when()); i++ {
+			if d := out.when()[i].Sub(out.when()[i-1]); d < pace {
 				t.Errorf("write %d came after %v", i, d)
 			}
 		}
 		time.Sleep(time.Second)
-		n := len(out.seen)
+		n := len(out.written())
 		term.Show(view("late"))
 		synctest.Wait()
-		if len(out.seen) != n+1 || !out.times[n].Equal(time.Now()) {
+		if len(out.written()) != n+1 || !out.when()[n].Equal(time.Now()) {
 			t.Error("a frame after a pause waited")
 		}
 		term.Show(view("late"))
 		time.Sleep(time.Second)
-		if len(out.seen) != n+1 {
+		if len(out.written()) != n+1 {
 			t.Error("the same frame was written again")
 		}
 		_ = term.Leave()
@@ -92,8 +109,8 @@ func TestABlockedCallerGetsTheLatestFrame(t *testing.T) {
 		}
 		close(out.open)
 		time.Sleep(time.Second)
-		if len(out.seen) != 2 || !strings.Contains(out.seen[1], "rame 999") {
-			t.Errorf("%q", out.seen)
+		if len(out.written()) != 2 || !strings.Contains(out.written()[1], "rame 999") {
+			t.Errorf("%q", out.written())
 		}
 		_ = term.Leave()
 	})
@@ -125,11 +142,11 @@ func TestAFrameOfAnOldSizeIsDropped(t *testing.T) {
 		term.Hear(tea.WindowSizeMsg{Width: 30, Height: 5})
 		time.Sleep(time.Second)
 		if strings.Contains(out.all(), "old") {
-			t.Errorf("%q", out.seen)
+			t.Errorf("%q", out.written())
 		}
 		term.Show(view("new"))
 		synctest.Wait()
-		if got := out.seen[1]; got != "\x1b[m\x1b[H\x1b[2Jnew" {
+		if got := out.written()[1]; got != "\x1b[m\x1b[H\x1b[2Jnew" {
 			t.Errorf("%q", got)
 		}
 		_ = term.Leave()
@@ -156,15 +173,15 @@ func TestEveryModeIsTakenBack(t *testing.T) {
 		for _, want := range []string{"\x1b[?1049h", "\x1b[?25l", "\x1b[?2004h", "\x1b[?1004h", "\x1b[?1003h", "\x1b[?1006h", "\x1b]2;sig]nalbox\x07",
 			"\x1b]12;#010203\x07", "\x1b[5 q", "\x1b]11;#000000\x07", "\x1b]10;#ffffff\x07", "\x1b[>1u", "\x1b[=3;1u", "\x1b[>4;2m", "\x1b[?2026$p", "\x1b[2;3H\x1b[?25h"} {
 			if strings.Count(out.all(), want) != 1 {
-				t.Errorf("%q is not there once: %q", want, out.seen)
+				t.Errorf("%q is not there once: %q", want, out.written())
 			}
 		}
-		before := len(out.seen)
+		before := len(out.written())
 		term.Hear(tea.ModeReportMsg{Mode: ansi.ModeSynchronizedOutput, Value: ansi.ModeReset})
 		if err := term.Leave(); err != nil {
 			t.Fatal(err)
 		}
-		last := strings.Join(out.seen[before:], "")
+		last := strings.Join(out.written()[before:], "")
 		for _, want := range []string{"\x1b[m", "\x1b[?2004l", "\x1b[?1004l", "\x1b[?1003l", "\x1b[?1006l", "\x1b]2;\x07", "\x1b]112\x07", "\x1b[0 q", "\x1b]111\x07", "\x1b]110\x07",
 			"\x1b[>4m", "\x1b[<1u", "\x1b[?1049l\x1b[?25h"} {
 			if strings.Count(last, want) != 1 {
@@ -180,8 +197,8 @@ func TestEveryModeIsTakenBack(t *testing.T) {
 			t.Error(err)
 		}
 		time.Sleep(time.Second)
-		if len(out.seen) != before+1 {
-			t.Errorf("something came behind the end: %q", out.seen[before:])
+		if len(out.written()) != before+1 {
+			t.Errorf("something came behind the end: %q", out.written()[before:])
 		}
 	})
 }
@@ -191,7 +208,7 @@ func TestNothingIsTakenBackThatWasNotDone(t *testing.T) {
 		out := &valve{}
 		term := New(out, Options{Term: "xterm", Width: 20, Height: 3})
 		if err := term.Leave(); err != nil || out.all() != "" {
-			t.Errorf("%v, %q", err, out.seen)
+			t.Errorf("%v, %q", err, out.written())
 		}
 		out = &valve{}
 		term = started(out, Options{Term: "linux"})
@@ -211,15 +228,15 @@ func TestLeavingWaitsForAWriteAndDropsTheFrameBehindIt(t *testing.T) {
 		left := make(chan error)
 		go func() { left <- term.Leave() }()
 		synctest.Wait()
-		if len(out.seen) != 0 {
-			t.Fatalf("%q", out.seen)
+		if len(out.written()) != 0 {
+			t.Fatalf("%q", out.written())
 		}
 		close(out.open)
 		if err := <-left; err != nil {
 			t.Fatal(err)
 		}
 		if all := out.all(); strings.Contains(all, "econd") || !strings.Contains(all, "\x1b]52;c;eA==\x07") || !strings.HasSuffix(all, "\x1b[?1049l\x1b[?25h") {
-			t.Errorf("%q", out.seen)
+			t.Errorf("%q", out.written())
 		}
 	})
 }
@@ -234,8 +251,8 @@ func TestACutCallerIsWrittenToNoMore(t *testing.T) {
 		if _, err := term.Write([]byte("x")); err != gone {
 			t.Error(err)
 		}
-		if err := term.Leave(); err != gone || len(out.seen) != 1 {
-			t.Errorf("%v, %q", err, out.seen)
+		if err := term.Leave(); err != gone || len(out.written()) != 1 {
+			t.Errorf("%v, %q", err, out.written())
 		}
 	})
 }
@@ -254,8 +271,8 @@ func TestAFaultOfPaintingLeavesTheTerminal(t *testing.T) {
 		}
 		term.Show(view("more"))
 		time.Sleep(time.Second)
-		if err := term.Leave(); err != nil || len(out.seen) != 2 || !strings.HasSuffix(out.all(), "\x1b[?1049l\x1b[?25h") {
-			t.Errorf("%v, %q", err, out.seen)
+		if err := term.Leave(); err != nil || len(out.written()) != 2 || !strings.HasSuffix(out.all(), "\x1b[?1049l\x1b[?25h") {
+			t.Errorf("%v, %q", err, out.written())
 		}
 	})
 }
@@ -273,11 +290,11 @@ func TestALargeFrameIsMarkedAsOne(t *testing.T) {
 		out := &valve{}
 		term := started(out, Options{})
 		last := func(v tea.View) string {
-			n := len(out.seen)
+			n := len(out.written())
 			time.Sleep(time.Second)
 			term.Show(v)
 			time.Sleep(time.Second)
-			return strings.Join(out.seen[n:], "")
+			return strings.Join(out.written()[n:], "")
 		}
 		with := func(v tea.View) tea.View { v.Cursor = &tea.Cursor{}; return v }
 		if s := last(long("a")); strings.Contains(s, "2026") || strings.Contains(s, "?25") {
