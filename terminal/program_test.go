@@ -68,6 +68,10 @@ func TestAProgramsRequestsAreWrittenAtOnce(t *testing.T) {
 		// Answers and typing reach the model as they do behind the stock renderer.
 		_, _ = io.WriteString(keys, "\x1b]11;rgb:ffff/ffff/ffff\x07\x1b[200~pasted\x1b[201~\x1b[I\x1b[?2026;2$y")
 		time.Sleep(time.Second)
+		synctest.Wait() // the loop waits for the next message
+		term.mu.Lock()
+		takes := term.takes
+		term.mu.Unlock()
 		var bg, paste, focus bool
 		for _, msg := range m.got {
 			switch msg := msg.(type) {
@@ -79,8 +83,8 @@ func TestAProgramsRequestsAreWrittenAtOnce(t *testing.T) {
 				focus = true
 			}
 		}
-		if !bg || !paste || !focus || !term.takes {
-			t.Errorf("background %v, paste %v, focus %v, synchronised %v", bg, paste, focus, term.takes)
+		if !bg || !paste || !focus || !takes {
+			t.Errorf("background %v, paste %v, focus %v, synchronised %v", bg, paste, focus, takes)
 		}
 		_, _ = io.WriteString(keys, "q")
 		if err := <-ended; err != nil {

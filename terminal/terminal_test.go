@@ -260,13 +260,13 @@ func TestACutCallerIsWrittenToNoMore(t *testing.T) {
 // TestAFaultOfPaintingLeavesTheTerminal: a panic ends the session it is of, with its terminal put back.
 func TestAFaultOfPaintingLeavesTheTerminal(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		out, fault := &valve{}, ""
-		term := started(out, Options{Fault: func(what any, stack []byte) { fault = fmt.Sprint(what, len(stack) > 0) }})
+		out, faults := &valve{}, make(chan string, 2)
+		term := started(out, Options{Fault: func(what any, stack []byte) { faults <- fmt.Sprint(what, len(stack) > 0) }})
 		v := view("x")
 		v.Cursor = &tea.Cursor{Color: broken{}}
 		term.Show(v)
 		time.Sleep(time.Second)
-		if fault != "no colourtrue" {
+		if fault := <-faults; fault != "no colourtrue" {
 			t.Errorf("%q", fault)
 		}
 		term.Show(view("more"))
