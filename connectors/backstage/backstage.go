@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -72,25 +71,9 @@ func (g gathered) survey(source, what string) (Seen, error) {
 // gather loads the files of a catalog on this machine.
 func gather(name string) (gathered, error) {
 	name = filepath.Clean(name)
-	dir, err := filepath.EvalSymlinks(name)
+	root, only, err := connectors.OpenFiles(name)
 	if err != nil {
-		return gathered{}, missing(name, err)
-	}
-	info, err := os.Stat(dir)
-	if err != nil {
-		return gathered{}, missing(name, err)
-	}
-	only := ""
-	switch {
-	case info.IsDir():
-	case info.Mode().IsRegular():
-		dir, only = filepath.Dir(dir), filepath.Base(dir)
-	default:
-		return gathered{}, release.Errorf(release.Usage, "%s is neither a file nor a directory", release.Clean(name, 200))
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return gathered{}, missing(name, err)
+		return gathered{}, err
 	}
 	defer root.Close()
 	l := loader{dir: root.FS(), name: name, seen: map[string]bool{}}
@@ -107,22 +90,6 @@ func gather(name string) (gathered, error) {
 			Advise("name the directory that holds the catalog-info files")
 	}
 	return l.gathered, nil
-}
-
-func missing(name string, err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return release.Errorf(release.NotFound, "there is no %s", release.Clean(name, 200)).Because(err)
-	}
-	return release.Errorf(release.Usage, "%s cannot be read: %s", release.Clean(name, 200), cause(err)).Because(err)
-}
-
-// cause is the last word of a file error, without the path that the sentence has already.
-func cause(err error) string {
-	var p *fs.PathError
-	if errors.As(err, &p) {
-		err = p.Err
-	}
-	return release.Clean(err.Error(), 120)
 }
 
 // loader loads the files of one directory, each once.
@@ -176,7 +143,7 @@ func (l *loader) walk(from string, want func(p string) bool) error {
 		case errors.Is(err, fs.ErrNotExist) && p == from && p != ".":
 			return fs.SkipAll
 		case err != nil:
-			return missing(filepath.Join(l.name, p), err)
+			return connectors.Unreadable(filepath.Join(l.name, p), err)
 		case p != "." && strings.HasPrefix(d.Name(), "."):
 			if d.IsDir() {
 				return fs.SkipDir
@@ -192,7 +159,7 @@ func (l *loader) walk(from string, want func(p string) bool) error {
 			l.refuse(p, "it is a link to nothing within the directory")
 			return nil
 		case err != nil:
-			return missing(filepath.Join(l.name, p), err)
+			return connectors.Unreadable(filepath.Join(l.name, p), err)
 		case !info.Mode().IsRegular():
 			return nil
 		}
@@ -209,12 +176,12 @@ func (l *loader) load(p string) error {
 	l.seen[p] = true
 	r, err := l.dir.Open(p)
 	if err != nil {
-		return missing(filepath.Join(l.name, p), err)
+		return connectors.Unreadable(filepath.Join(l.name, p), err)
 	}
 	defer r.Close()
 	data, err := io.ReadAll(io.LimitReader(r, connectors.MaxFile+1))
 	if err != nil {
-		return missing(filepath.Join(l.name, p), err)
+		return connectors.Unreadable(filepath.Join(l.name, p), err)
 	}
 	return l.keep(File{Path: p, Data: data}, l.name)
 }

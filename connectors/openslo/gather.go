@@ -1,10 +1,8 @@
 package openslo
 
 import (
-	"errors"
 	"io"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -37,25 +35,9 @@ type gathered struct {
 // with a dot are left out, and links that lead out of the directory are refused.
 func gather(name string) (gathered, error) {
 	name = filepath.Clean(name)
-	dir, err := filepath.EvalSymlinks(name)
+	root, only, err := connectors.OpenFiles(name)
 	if err != nil {
-		return gathered{}, missing(name, err)
-	}
-	info, err := os.Stat(dir)
-	if err != nil {
-		return gathered{}, missing(name, err)
-	}
-	only := ""
-	switch {
-	case info.IsDir():
-	case info.Mode().IsRegular():
-		dir, only = filepath.Dir(dir), filepath.Base(dir)
-	default:
-		return gathered{}, release.Errorf(release.Usage, "%s is neither a file nor a directory", release.Clean(name, 200))
-	}
-	root, err := os.OpenRoot(dir)
-	if err != nil {
-		return gathered{}, missing(name, err)
+		return gathered{}, err
 	}
 	defer root.Close()
 	w := walker{dir: root.FS(), name: name}
@@ -74,18 +56,6 @@ func gather(name string) (gathered, error) {
 	return w.gathered, nil
 }
 
-func missing(name string, err error) error {
-	if errors.Is(err, fs.ErrNotExist) {
-		return release.Errorf(release.NotFound, "there is no %s", release.Clean(name, 200)).Because(err)
-	}
-	var p *fs.PathError
-	why := err
-	if errors.As(err, &p) {
-		why = p.Err
-	}
-	return release.Errorf(release.Usage, "%s cannot be read: %s", release.Clean(name, 200), release.Clean(why.Error(), 120)).Because(err)
-}
-
 // walker loads the files of one directory.
 type walker struct {
 	gathered
@@ -97,7 +67,7 @@ type walker struct {
 func (w *walker) visit(p string, d fs.DirEntry, err error) error {
 	switch {
 	case err != nil:
-		return missing(filepath.Join(w.name, p), err)
+		return connectors.Unreadable(filepath.Join(w.name, p), err)
 	case p != "." && strings.HasPrefix(d.Name(), "."):
 		if d.IsDir() {
 			return fs.SkipDir
@@ -112,7 +82,7 @@ func (w *walker) visit(p string, d fs.DirEntry, err error) error {
 		w.refused = append(w.refused, fact.Refusal{Place: connectors.At(p, 1), Item: "file", Reason: "it is a link to nothing within the directory"})
 		return nil
 	case err != nil:
-		return missing(filepath.Join(w.name, p), err)
+		return connectors.Unreadable(filepath.Join(w.name, p), err)
 	case !info.Mode().IsRegular():
 		return nil
 	}
@@ -123,12 +93,12 @@ func (w *walker) visit(p string, d fs.DirEntry, err error) error {
 func (w *walker) load(p string) error {
 	f, err := w.dir.Open(p)
 	if err != nil {
-		return missing(filepath.Join(w.name, p), err)
+		return connectors.Unreadable(filepath.Join(w.name, p), err)
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, connectors.MaxFile+1))
 	if err != nil {
-		return missing(filepath.Join(w.name, p), err)
+		return connectors.Unreadable(filepath.Join(w.name, p), err)
 	}
 	if w.total += len(data); w.total > maxTotal || len(w.files) == maxFiles {
 		return release.Errorf(release.Usage, "%s is too large: more than %d files or %d MB", release.Clean(w.name, 200), maxFiles, maxTotal>>20).
