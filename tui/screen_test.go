@@ -1,18 +1,15 @@
 package tui
 
 import (
-	"flag"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	uv "github.com/charmbracelet/ultraviolet"
 	"github.com/charmbracelet/x/vt"
-)
 
-var update = flag.Bool("update", false, "write the golden files anew; read them before you keep them")
+	"signalbox/views/viewtest"
+)
 
 // terminal is an emulated terminal whose replies are read away, so that it never blocks.
 func terminal(t testing.TB, w, h int) *vt.Emulator {
@@ -68,26 +65,7 @@ func (r *rig) note(t testing.TB) string {
 	return strings.TrimSpace(r.ticker(t)) + strings.Replace(r.hintRow(t), "   ", " · ", 1)
 }
 
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name+".txt")
-	if *update {
-		if err := os.MkdirAll("testdata", 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if string(want) != got {
-		t.Errorf("%s differs.\nwant:\n%s\ngot:\n%s", name, want, got)
-	}
-}
+func golden(t *testing.T, name, got string) { t.Helper(); viewtest.Golden(t, name+".txt", got) }
 
 func sameCell(a, b *uv.Cell) bool {
 	if a == nil || b == nil {

@@ -1,10 +1,7 @@
 package board_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -16,25 +13,6 @@ import (
 	"signalbox/views/board"
 	"signalbox/views/viewtest"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew; read each against the design before it is kept")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs:\n%s\nwant\n%s", name, got, want)
-	}
-}
 
 // sizes are those of the body at 80×24, 120×36 and 200×50.
 var sizes = [][2]int{{80, 20}, {120, 32}, {200, 46}}
@@ -66,13 +44,13 @@ func TestGoldens(t *testing.T) {
 			{"store-down", down, on(down, w, h)}, {"refused", refused, on(refused, w, h)}, {"fresh", viewtest.Empty(), on(viewtest.Empty(), w, h)},
 			{"feeds", viewtest.Wired(), on(viewtest.Wired(), w, h)},
 		} {
-			golden(t, fmt.Sprintf("%s-%dx%d.txt", g.name, w, h), viewtest.Text(g.v, g.c.Frame(), w, h))
+			viewtest.Golden(t, fmt.Sprintf("%s-%dx%d.txt", g.name, w, h), viewtest.Text(g.v, g.c.Frame(), w, h))
 		}
-		golden(t, fmt.Sprintf("estate-%dx%d-dark.ans", w, h), strings.Join(viewtest.Paint(on(story, w, h), story.Frame(), w, h, "dark", themes.Rich), "\n")+"\n")
+		viewtest.Golden(t, fmt.Sprintf("estate-%dx%d-dark.ans", w, h), strings.Join(viewtest.Paint(on(story, w, h), story.Frame(), w, h, "dark", themes.Rich), "\n")+"\n")
 	}
 	ascii := viewtest.Paint(on(story, 80, 20), story.Frame(), 80, 20, "mono", themes.ASCII)
 	for n, l := range ascii {
 		ascii[n] = strings.TrimRight(ansi.Strip(l), " ")
 	}
-	golden(t, "estate-80x20-ascii.txt", strings.Join(ascii, "\n")+"\n")
+	viewtest.Golden(t, "estate-80x20-ascii.txt", strings.Join(ascii, "\n")+"\n")
 }

@@ -1,10 +1,7 @@
 package calendar_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -16,25 +13,6 @@ import (
 	"signalbox/views/calendar"
 	"signalbox/views/viewtest"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew; read each against the design before it is kept")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs:\n%s\nwant\n%s", name, got, want)
-	}
-}
 
 // sizes are those of the body at 80×24 and 120×36.
 var sizes = [][2]int{{80, 20}, {120, 32}}
@@ -71,15 +49,15 @@ func TestGoldens(t *testing.T) {
 			{"filter", week, filtered}, {"filter-none", week, none}, {"quiet", quiet, on(quiet, "", w, h)}, {"bare", bare, on(bare, "", w, h)},
 			{"refused", refused, on(refused, "", w, h)}, {"store-down", down, on(down, "", w, h)}, {"day", week, on(week, "", w, h, "z")}, {"day-dark", dark, on(dark, "", w, h, "z")}, {"day-empty", quiet, on(quiet, "", w, h, ".", "z")}, {"empty-lane", week, on(week, "", w, h, "end", "k")},
 		} {
-			golden(t, fmt.Sprintf("%s-%dx%d.txt", g.name, w, h), viewtest.Text(g.v, g.c.Frame(), w, h))
+			viewtest.Golden(t, fmt.Sprintf("%s-%dx%d.txt", g.name, w, h), viewtest.Text(g.v, g.c.Frame(), w, h))
 		}
-		golden(t, fmt.Sprintf("week-%dx%d-dark.ans", w, h), strings.Join(viewtest.Paint(on(week, "", w, h), week.Frame(), w, h, "dark", themes.Rich), "\n")+"\n")
+		viewtest.Golden(t, fmt.Sprintf("week-%dx%d-dark.ans", w, h), strings.Join(viewtest.Paint(on(week, "", w, h), week.Frame(), w, h, "dark", themes.Rich), "\n")+"\n")
 	}
 	v := on(week, "", 80, 20)
-	golden(t, "week-80x20-mono.ans", strings.Join(viewtest.Paint(v, week.Frame(), 80, 20, "mono", themes.Rich), "\n")+"\n")
+	viewtest.Golden(t, "week-80x20-mono.ans", strings.Join(viewtest.Paint(v, week.Frame(), 80, 20, "mono", themes.Rich), "\n")+"\n")
 	ascii := viewtest.Paint(v, week.Frame(), 80, 20, "mono", themes.ASCII)
 	for n, l := range ascii {
 		ascii[n] = strings.TrimRight(ansi.Strip(l), " ")
 	}
-	golden(t, "week-80x20-ascii.txt", strings.Join(ascii, "\n")+"\n")
+	viewtest.Golden(t, "week-80x20-ascii.txt", strings.Join(ascii, "\n")+"\n")
 }

@@ -1,10 +1,7 @@
 package change_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -23,25 +20,6 @@ import (
 	"signalbox/views/kit"
 	"signalbox/views/viewtest"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew; read each against the design before it is kept")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs:\n%s\nwant\n%s", name, got, want)
-	}
-}
 
 // sizes are those of the body at 80×24 and 120×36.
 var sizes = [][2]int{{80, 20}, {120, 32}}
@@ -75,13 +53,13 @@ func TestGoldens(t *testing.T) {
 	} {
 		for _, s := range sizes {
 			v := viewtest.Open(change.New(g.c, g.id), s[0], s[1])
-			golden(t, fmt.Sprintf("%s-%dx%d.txt", g.name, s[0], s[1]), text(v, g.c, s[0], s[1]))
+			viewtest.Golden(t, fmt.Sprintf("%s-%dx%d.txt", g.name, s[0], s[1]), text(v, g.c, s[0], s[1]))
 		}
 	}
 	for _, s := range sizes {
 		c := viewtest.Story()
 		v := viewtest.Open(change.New(c, "CHG-4182"), s[0], s[1])
-		golden(t, fmt.Sprintf("normal-%dx%d-dark.ans", s[0], s[1]), strings.Join(viewtest.Paint(v, c.Frame(), s[0], s[1], "dark", themes.Rich), "\n")+"\n")
+		viewtest.Golden(t, fmt.Sprintf("normal-%dx%d-dark.ans", s[0], s[1]), strings.Join(viewtest.Paint(v, c.Frame(), s[0], s[1], "dark", themes.Rich), "\n")+"\n")
 	}
 }
 

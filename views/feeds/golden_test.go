@@ -1,10 +1,7 @@
 package feeds_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -17,25 +14,6 @@ import (
 	"signalbox/views/feeds"
 	"signalbox/views/viewtest"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew; read each against the design before it is kept")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs:\n%s\nwant\n%s", name, got, want)
-	}
-}
 
 // sizes are those of the body at 80×24 and 120×36.
 var sizes = [][2]int{{80, 20}, {120, 32}}
@@ -82,15 +60,15 @@ func TestGoldens(t *testing.T) {
 			{"log", wired, page(wired, "log prometheus", w, h)}, {"letter", wired, page(wired, "letter DL-12", w, h)}, {"letter-viewer", viewer, page(viewer, "letter DL-12", w, h)},
 			{"message", wired, page(wired, "message OUT-29", w, h)}, {"connect", wired, page(wired, "connect", w, h)},
 		} {
-			golden(t, fmt.Sprintf("%s-%dx%d.txt", g.name, w, h), viewtest.Text(g.v, g.c.Frame(), w, h))
+			viewtest.Golden(t, fmt.Sprintf("%s-%dx%d.txt", g.name, w, h), viewtest.Text(g.v, g.c.Frame(), w, h))
 		}
-		golden(t, fmt.Sprintf("dark-%dx%d-dark.ans", w, h), strings.Join(viewtest.Paint(on(wired, "", w, h), wired.Frame(), w, h, "dark", themes.Rich), "\n")+"\n")
+		viewtest.Golden(t, fmt.Sprintf("dark-%dx%d-dark.ans", w, h), strings.Join(viewtest.Paint(on(wired, "", w, h), wired.Frame(), w, h, "dark", themes.Rich), "\n")+"\n")
 	}
 	v := on(wired, "", 80, 20)
-	golden(t, "dark-80x20-mono.ans", strings.Join(viewtest.Paint(v, wired.Frame(), 80, 20, "mono", themes.Rich), "\n")+"\n")
+	viewtest.Golden(t, "dark-80x20-mono.ans", strings.Join(viewtest.Paint(v, wired.Frame(), 80, 20, "mono", themes.Rich), "\n")+"\n")
 	ascii := viewtest.Paint(v, wired.Frame(), 80, 20, "mono", themes.ASCII)
 	for n, l := range ascii {
 		ascii[n] = strings.TrimRight(ansi.Strip(l), " ")
 	}
-	golden(t, "dark-80x20-ascii.txt", strings.Join(ascii, "\n")+"\n")
+	viewtest.Golden(t, "dark-80x20-ascii.txt", strings.Join(ascii, "\n")+"\n")
 }

@@ -1,10 +1,7 @@
 package graph_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -16,25 +13,6 @@ import (
 	"signalbox/views/graph"
 	"signalbox/views/viewtest"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew; read each against the design before it is kept")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs:\n%s\nwant\n%s", name, got, want)
-	}
-}
 
 // sizes are those of the body at 80×24 and 120×36.
 var sizes = [][2]int{{80, 20}, {120, 32}}
@@ -69,13 +47,13 @@ func TestGoldens(t *testing.T) {
 			{"cycle", mesh, on(mesh, "identity", w, h)}, {"vendor", mesh, on(mesh, "vendor:stripe-eu", w, h)}, {"alone", mesh, on(mesh, "wiki", w, h)}, {"found", mesh, found},
 			{"dark", dark, on(dark, "ledger-db", w, h)}, {"store-down", down, on(down, "fraud-score", w, h)}, {"refused", refused, on(refused, "", w, h)}, {"empty", bare, on(bare, "", w, h)},
 		} {
-			golden(t, fmt.Sprintf("%s-%dx%d.txt", g.name, w, h), viewtest.Text(g.v, g.c.Frame(), w, h))
+			viewtest.Golden(t, fmt.Sprintf("%s-%dx%d.txt", g.name, w, h), viewtest.Text(g.v, g.c.Frame(), w, h))
 		}
-		golden(t, fmt.Sprintf("focus-%dx%d-dark.ans", w, h), strings.Join(viewtest.Paint(on(mesh, "fraud-score", w, h), mesh.Frame(), w, h, "dark", themes.Rich), "\n")+"\n")
+		viewtest.Golden(t, fmt.Sprintf("focus-%dx%d-dark.ans", w, h), strings.Join(viewtest.Paint(on(mesh, "fraud-score", w, h), mesh.Frame(), w, h, "dark", themes.Rich), "\n")+"\n")
 		ascii := viewtest.Paint(on(mesh, "fraud-score", w, h), mesh.Frame(), w, h, "mono", themes.ASCII)
 		for n, l := range ascii {
 			ascii[n] = strings.TrimRight(ansi.Strip(l), " ")
 		}
-		golden(t, fmt.Sprintf("focus-%dx%d-ascii.txt", w, h), strings.Join(ascii, "\n")+"\n")
+		viewtest.Golden(t, fmt.Sprintf("focus-%dx%d-ascii.txt", w, h), strings.Join(ascii, "\n")+"\n")
 	}
 }

@@ -232,7 +232,7 @@ func TestTeamsFold(t *testing.T) {
 	if _, said := viewtest.Type(v, "enter"); len(said) != 1 {
 		t.Errorf("⏎ on a team says %v", said)
 	}
-	golden(t, "teams-120x32.txt", text)
+	viewtest.Golden(t, "teams-120x32.txt", text)
 }
 
 // Any graph at any size draws without a panic, every line as wide as the screen.

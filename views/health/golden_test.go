@@ -1,10 +1,7 @@
 package health_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -18,25 +15,6 @@ import (
 	"signalbox/views/health"
 	"signalbox/views/viewtest"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew; read each against the design before it is kept")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs:\n%s\nwant\n%s", name, got, want)
-	}
-}
 
 // sizes are those of the body at 80×24 and 120×36.
 var sizes = [][2]int{{80, 20}, {120, 32}}
@@ -89,19 +67,19 @@ func TestGoldens(t *testing.T) {
 			{"bare", bare, on(bare, "", w, h)}, {"blind", blind, on(blind, "", w, h)}, {"empty", viewtest.Empty(), on(viewtest.Empty(), "", w, h)},
 			{"refused", refused, on(refused, "", w, h)}, {"store-down", down, on(down, "", w, h)},
 		} {
-			golden(t, fmt.Sprintf("%s-%dx%d.txt", g.name, w, h), viewtest.Text(g.v, g.c.Frame(), w, h))
+			viewtest.Golden(t, fmt.Sprintf("%s-%dx%d.txt", g.name, w, h), viewtest.Text(g.v, g.c.Frame(), w, h))
 		}
-		golden(t, fmt.Sprintf("page-%dx%d-dark.ans", w, h), strings.Join(viewtest.Paint(on(m, "", w, h), m.Frame(), w, h, "dark", themes.Rich), "\n")+"\n")
+		viewtest.Golden(t, fmt.Sprintf("page-%dx%d-dark.ans", w, h), strings.Join(viewtest.Paint(on(m, "", w, h), m.Frame(), w, h, "dark", themes.Rich), "\n")+"\n")
 	}
 	v := on(m, "", 80, 20)
 	for _, theme := range []string{"mono", "16", "light", "cb-safe", "high-contrast"} {
-		golden(t, "page-80x20-"+theme+".ans", strings.Join(viewtest.Paint(v, m.Frame(), 80, 20, theme, themes.Rich), "\n")+"\n")
+		viewtest.Golden(t, "page-80x20-"+theme+".ans", strings.Join(viewtest.Paint(v, m.Frame(), 80, 20, theme, themes.Rich), "\n")+"\n")
 	}
 	for name, tier := range map[string]themes.Tier{"narrow": themes.Narrow, "ascii": themes.ASCII} {
 		lines := viewtest.Paint(v, m.Frame(), 80, 20, "mono", tier)
 		for n, l := range lines {
 			lines[n] = strings.TrimRight(ansi.Strip(l), " ")
 		}
-		golden(t, "page-80x20-"+name+".txt", strings.Join(lines, "\n")+"\n")
+		viewtest.Golden(t, "page-80x20-"+name+".txt", strings.Join(lines, "\n")+"\n")
 	}
 }

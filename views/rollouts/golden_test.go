@@ -1,10 +1,7 @@
 package rollouts_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -16,25 +13,6 @@ import (
 	"signalbox/views/rollouts"
 	"signalbox/views/viewtest"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew; read each against the design before it is kept")
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs:\n%s\nwant\n%s", name, got, want)
-	}
-}
 
 // sizes are those of the body at 80×24 and 120×36.
 var sizes = [][2]int{{80, 20}, {120, 32}}
@@ -70,13 +48,13 @@ func TestGoldens(t *testing.T) {
 			{"page-unmeasured", rolling, page(rolling, "RO-739", w, h)}, {"page-failed", rolling, page(rolling, "RO-728", w, h)}, {"page-dark", blind, page(blind, "RO-734", w, h)},
 			{"page-absent", rolling, page(rolling, "RO-9", w, h)}, {"page-refused", refused, page(refused, "RO-734", w, h)}, {"page-store-down", down, page(down, "RO-734", w, h)},
 		} {
-			golden(t, fmt.Sprintf("%s-%dx%d.txt", g.name, w, h), viewtest.Text(g.v, g.c.Frame(), w, h))
+			viewtest.Golden(t, fmt.Sprintf("%s-%dx%d.txt", g.name, w, h), viewtest.Text(g.v, g.c.Frame(), w, h))
 		}
 		for _, g := range []struct {
 			name string
 			v    views.View
 		}{{"list", on(rolling, "", w, h)}, {"page", page(rolling, "RO-734", w, h)}} {
-			golden(t, fmt.Sprintf("%s-%dx%d-dark.ans", g.name, w, h), strings.Join(viewtest.Paint(g.v, rolling.Frame(), w, h, "dark", themes.Rich), "\n")+"\n")
+			viewtest.Golden(t, fmt.Sprintf("%s-%dx%d-dark.ans", g.name, w, h), strings.Join(viewtest.Paint(g.v, rolling.Frame(), w, h, "dark", themes.Rich), "\n")+"\n")
 		}
 	}
 	v := page(rolling, "RO-734", 120, 32)
@@ -85,6 +63,6 @@ func TestGoldens(t *testing.T) {
 		for n, l := range lines {
 			lines[n] = strings.TrimRight(ansi.Strip(l), " ")
 		}
-		golden(t, fmt.Sprintf("page-120x32-%s.txt", themes.Tiers()[tier]), strings.Join(lines, "\n")+"\n")
+		viewtest.Golden(t, fmt.Sprintf("page-120x32-%s.txt", themes.Tiers()[tier]), strings.Join(lines, "\n")+"\n")
 	}
 }
