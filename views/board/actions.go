@@ -14,34 +14,16 @@ import (
 
 // key answers the keys that look. Levers are the shell's: it finds them in the verb table.
 func (v View) key(k string) (views.View, tea.Cmd) {
-	prefix := v.prefix
-	v.prefix = false
 	if v.page == nil {
 		return v, nil
 	}
-	at, page := v.place(v.focus), max(v.plan().fit[v.focus], 1)
+	page := max(v.plan().fit[v.focus], 1)
+	if by, moves := v.motion.Key(k, page, page); by != 0 {
+		return v.moved(v.place(v.focus) + by), nil
+	} else if moves {
+		return v, nil
+	}
 	switch k {
-	case "g":
-		if v.prefix = !prefix; v.prefix {
-			return v, nil
-		}
-		return v.moved(0), nil
-	case "e":
-		if prefix {
-			return v.moved(v.length(v.focus) - 1), nil
-		}
-	case "j", "down":
-		return v.moved(at + 1), nil
-	case "k", "up":
-		return v.moved(at - 1), nil
-	case "home":
-		return v.moved(0), nil
-	case "end":
-		return v.moved(v.length(v.focus) - 1), nil
-	case "ctrl+d", "pgdown":
-		return v.moved(at + page), nil
-	case "ctrl+u", "pgup":
-		return v.moved(at - page), nil
 	case "enter", "l":
 		if o, ok := v.opens(); ok {
 			return v, func() tea.Msg { return o }

@@ -54,7 +54,7 @@ type View struct {
 	focus  pane
 	cursor [panes]string
 	top    [panes]int
-	prefix bool      // "g" was typed
+	motion views.Motion
 	placed bool      // somebody put the cursor where it is
 	keyed  time.Time // of the snapshot at which a key was pressed last
 }

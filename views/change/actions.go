@@ -15,35 +15,12 @@ import (
 
 // key answers the keys that look. Levers are the shell's: it finds them in the verb table.
 func (v View) key(k string) (views.View, tea.Cmd) {
-	prefix := v.prefix
-	v.prefix = false
-	page := max(v.body()/2, 1)
+	if by, moves := v.motion.Key(k, max(v.body()/2, 1), max(v.body(), 1)); by != 0 {
+		return v.moved(by), nil
+	} else if moves {
+		return v, nil
+	}
 	switch k {
-	case "g":
-		if v.prefix = !prefix; v.prefix {
-			return v, nil
-		}
-		return v.moved(-len(v.keys())), nil
-	case "e":
-		if prefix {
-			return v.moved(len(v.keys())), nil
-		}
-	case "j", "down":
-		return v.moved(1), nil
-	case "k", "up":
-		return v.moved(-1), nil
-	case "home":
-		return v.moved(-len(v.keys())), nil
-	case "end":
-		return v.moved(len(v.keys())), nil
-	case "ctrl+d":
-		return v.moved(page), nil
-	case "ctrl+u":
-		return v.moved(-page), nil
-	case "pgdown":
-		return v.moved(max(v.body(), 1)), nil
-	case "pgup":
-		return v.moved(-max(v.body(), 1)), nil
 	case "tab", "shift+tab":
 		return v.turned(), nil
 	case "]":

@@ -40,7 +40,7 @@ type View struct {
 	open   string          // key of the row that shows its whole text
 	read   map[string]bool // checks that were on screen in this revision
 	seen   int64           // the revision that read is about
-	prefix bool            // "g" was typed
+	motion views.Motion
 }
 
 // desk tells the answers for one view on the stack from those for another.

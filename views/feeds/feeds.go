@@ -38,7 +38,7 @@ type View struct {
 	below  bool   // the lower pane has the cursor
 	post   string // id of a dead letter or a message
 	tests  map[string]trial
-	prefix bool // "g" was typed
+	motion views.Motion
 }
 
 // desk tells the answers for one view on the stack from those for another.

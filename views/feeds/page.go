@@ -28,7 +28,7 @@ type page struct {
 	whole    []string // of a dead letter or a message, in the words of the verb that shows it
 	failed   *release.Error
 	top      int
-	prefix   bool
+	motion   views.Motion
 	acted    bool // what the page shows was dropped or tried again here: where it is gone, there is nothing to read
 }
 
@@ -109,35 +109,9 @@ func (p page) Update(msg tea.Msg) (views.View, tea.Cmd) {
 }
 
 func (p page) key(k string) page {
-	prefix := p.prefix
-	p.prefix = false
 	page := max(p.h-2, 1)
-	switch k {
-	case "g":
-		if p.prefix = !prefix; p.prefix {
-			return p
-		}
-		return p.scrolled(0)
-	case "e":
-		if prefix {
-			return p.scrolled(1 << 20)
-		}
-	case "j", "down":
-		return p.scrolled(p.top + 1)
-	case "k", "up":
-		return p.scrolled(p.top - 1)
-	case "home":
-		return p.scrolled(0)
-	case "end":
-		return p.scrolled(1 << 20)
-	case "ctrl+d":
-		return p.scrolled(p.top + max(page/2, 1))
-	case "ctrl+u":
-		return p.scrolled(p.top - max(page/2, 1))
-	case "pgdown":
-		return p.scrolled(p.top + page)
-	case "pgup":
-		return p.scrolled(p.top - page)
+	if by, _ := p.motion.Key(k, max(page/2, 1), page); by != 0 {
+		return p.scrolled(p.top + by)
 	}
 	return p
 }

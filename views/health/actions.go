@@ -13,31 +13,13 @@ import (
 
 // key answers the keys that look. There is nothing to pull here.
 func (v View) key(k string) (views.View, tea.Cmd) {
-	prefix := v.prefix
-	v.prefix = false
 	page := max(v.plan().list/2, 1)
+	if by, moves := v.motion.Key(k, page, page); by != 0 {
+		return v.stepped(by)
+	} else if moves {
+		return v, nil
+	}
 	switch k {
-	case "g":
-		if v.prefix = !prefix; v.prefix {
-			return v, nil
-		}
-		return v.stepped(-1 << 20)
-	case "e":
-		if prefix {
-			return v.stepped(1 << 20)
-		}
-	case "j", "down":
-		return v.stepped(1)
-	case "k", "up":
-		return v.stepped(-1)
-	case "home":
-		return v.stepped(-1 << 20)
-	case "end":
-		return v.stepped(1 << 20)
-	case "ctrl+d", "pgdown":
-		return v.stepped(page)
-	case "ctrl+u", "pgup":
-		return v.stepped(-page)
 	case "tab", "shift+tab":
 		if v.below = !v.below; v.below && len(v.alerts()) == 0 {
 			v.below = false

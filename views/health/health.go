@@ -39,7 +39,7 @@ type View struct {
 	alert   int  // the first alert shown
 	span    int  // of health.Charts
 	version string
-	prefix  bool // "g" was typed
+	motion  views.Motion
 }
 
 // desk tells the answers for one view on the stack from those for another.

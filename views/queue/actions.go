@@ -14,35 +14,12 @@ import (
 
 // key answers the keys that look. Levers are the shell's: it finds them in the verb table.
 func (v View) key(k string) (views.View, tea.Cmd) {
-	prefix := v.prefix
-	v.prefix = false
-	at, page := v.place(), max(v.listHeight()/2, 1)
+	if by, moves := v.motion.Key(k, max(v.listHeight()/2, 1), max(v.listHeight(), 1)); by != 0 {
+		return v.moved(v.place() + by)
+	} else if moves {
+		return v, nil
+	}
 	switch k {
-	case "g":
-		if v.prefix = !prefix; v.prefix {
-			return v, nil
-		}
-		return v.moved(0)
-	case "e":
-		if prefix {
-			return v.moved(len(v.rows) - 1)
-		}
-	case "j", "down":
-		return v.moved(at + 1)
-	case "k", "up":
-		return v.moved(at - 1)
-	case "home":
-		return v.moved(0)
-	case "end":
-		return v.moved(len(v.rows) - 1)
-	case "ctrl+d":
-		return v.moved(at + page)
-	case "ctrl+u":
-		return v.moved(at - page)
-	case "pgdown":
-		return v.moved(at + max(v.listHeight(), 1))
-	case "pgup":
-		return v.moved(at - max(v.listHeight(), 1))
 	case "enter", "l":
 		if r := v.current(); r != nil {
 			id := r.id

@@ -42,7 +42,7 @@ type View struct {
 	cursor string   // id
 	top    int
 	marked []string
-	prefix bool        // "g" was typed
+	motion views.Motion
 	want   views.Focus // what to put the cursor on when the queue has been read
 }
 

@@ -10,31 +10,13 @@ import (
 
 // key answers the keys that look. No controller is connected, so there is no lever here.
 func (v View) key(k string) (views.View, tea.Cmd) {
-	prefix := v.prefix
-	v.prefix = false
 	page := max(v.plan().list/2, 1)
+	if by, moves := v.motion.Key(k, page, page); by != 0 {
+		return v.stepped(by), nil
+	} else if moves {
+		return v, nil
+	}
 	switch k {
-	case "g":
-		if v.prefix = !prefix; v.prefix {
-			return v, nil
-		}
-		return v.stepped(-1 << 20), nil
-	case "e":
-		if prefix {
-			return v.stepped(1 << 20), nil
-		}
-	case "j", "down":
-		return v.stepped(1), nil
-	case "k", "up":
-		return v.stepped(-1), nil
-	case "home":
-		return v.stepped(-1 << 20), nil
-	case "end":
-		return v.stepped(1 << 20), nil
-	case "ctrl+d", "pgdown":
-		return v.stepped(page), nil
-	case "ctrl+u", "pgup":
-		return v.stepped(-page), nil
 	case "enter", "l":
 		return v, v.opened()
 	case "s":

@@ -28,7 +28,7 @@ type page struct {
 	failed  *release.Error
 	chart   int // the signal that is plotted, of health.Signals
 	top     int
-	prefix  bool
+	motion  views.Motion
 }
 
 // Page opens a rollout by its id.
@@ -97,41 +97,16 @@ func walked(old []string, l *rollout.List) []string {
 }
 
 func (p page) key(k string) (views.View, tea.Cmd) {
-	prefix := p.prefix
-	p.prefix = false
 	rows := max(p.room()-1, 1)
+	switch by, moves := p.motion.Key(k, max(rows/2, 1), rows); {
+	case by != 0 && p.w >= wide && slices.Contains([]string{"j", "k", "down", "up"}, k): // the list is beside it
+		return p.gone(by)
+	case by != 0:
+		return p.scrolled(p.top + by), nil
+	case moves:
+		return p, nil
+	}
 	switch k {
-	case "g":
-		if p.prefix = !prefix; p.prefix {
-			return p, nil
-		}
-		return p.scrolled(0), nil
-	case "e":
-		if prefix {
-			return p.scrolled(1 << 20), nil
-		}
-	case "j", "down":
-		if p.w >= wide {
-			return p.gone(1)
-		}
-		return p.scrolled(p.top + 1), nil
-	case "k", "up":
-		if p.w >= wide {
-			return p.gone(-1)
-		}
-		return p.scrolled(p.top - 1), nil
-	case "home":
-		return p.scrolled(0), nil
-	case "end":
-		return p.scrolled(1 << 20), nil
-	case "ctrl+d":
-		return p.scrolled(p.top + max(rows/2, 1)), nil
-	case "ctrl+u":
-		return p.scrolled(p.top - max(rows/2, 1)), nil
-	case "pgdown":
-		return p.scrolled(p.top + rows), nil
-	case "pgup":
-		return p.scrolled(p.top - rows), nil
 	case "]":
 		return p.gone(1)
 	case "[":

@@ -35,7 +35,7 @@ type View struct {
 	queued int         // new ones that "." brings in
 	cursor string      // id of a rollout, or of a change that waits
 	top    int
-	prefix bool // "g" was typed
+	motion views.Motion
 }
 
 // desk tells the answers for one view on the stack from those for another.
