@@ -6,7 +6,7 @@ BIN := bin/signalbox
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 FUZZTIME ?= 30s
-# The race detector watches everything but the C of SQLite as it was translated to Go: watched too, that is ten times slower, and
+# The race detector watches everything but the C of SQLite as it was translated to Go: watched too, it is several times slower, and
 # what calls it is watched in any case.
 RACE := -race -gcflags='modernc.org/sqlite/lib=-race=false' -gcflags='modernc.org/libc=-race=false'
 
