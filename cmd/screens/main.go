@@ -34,6 +34,7 @@ var shots = []shot{
 	{"change-120x36", "queue", []string{"\r"}, 120, 36},
 	{"rollouts-80x24", "board", []string{"6"}, 80, 24}, {"rollout-120x36", "board", []string{"6", "\r"}, 120, 36},
 	{"health-120x36", "board", []string{"7"}, 120, 36}, {"health-80x24", "board", []string{"7"}, 80, 24}, {"feeds-120x36", "feeds", nil, 120, 36}, {"help-80x24", "board", []string{"?"}, 80, 24},
+	{"calendar-80x24", "board", []string{"2"}, 80, 24}, {"graph-80x24", "board", []string{"5"}, 80, 24}, {"rollout-80x24", "board", []string{"6", "\r"}, 80, 24},
 	{"sandbox-80x24", "board", []string{"g", "z"}, 80, 24},
 }
 
