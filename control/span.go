@@ -12,6 +12,7 @@ import (
 	"signalbox/release/catalog"
 	"signalbox/release/change"
 	"signalbox/release/feed"
+	"signalbox/release/health"
 	"signalbox/release/port"
 	"signalbox/release/rollout"
 )
@@ -194,13 +195,8 @@ func (c *Control) releases(ctx context.Context, r port.Reader, l *loaded, q *cha
 				return f.Name == o.Connector && f.Aspect(at, c.wired().since) == feed.Dark
 			})
 		}
-		alert := ""
-		for _, a := range firing[o.Service] {
-			if a.Environment == "" || a.Environment == o.Environment {
-				alert = a.Name
-			}
-		}
-		out = append(out, o.Entry(at, rollout.Circumstances{Unlawful: unlawful[o.Change], Alert: alert, Dark: dark}))
+		here := slices.DeleteFunc(slices.Clone(firing[o.Service]), func(a health.Alert) bool { return a.Environment != "" && a.Environment != o.Environment })
+		out = append(out, o.Entry(at, rollout.Circumstances{Unlawful: unlawful[o.Change], Alert: health.Worst(here), Dark: dark}))
 		if o.State == rollout.InProgress || o.State == rollout.Success {
 			gone[o.Change] = true
 		}

@@ -5,13 +5,14 @@ import (
 
 	"signalbox/release"
 	"signalbox/release/calendar"
+	"signalbox/release/health"
 )
 
 // Circumstances are what is known around a rollout at an instant.
 type Circumstances struct {
-	Unlawful string // how it lacks leave, "" where it has it, or the change has moved on
-	Alert    string // the name of an alert that fires on its service
-	Dark     bool   // the feed that tells of it is dark
+	Unlawful string        // how it lacks leave, "" where it has it, or the change has moved on
+	Alert    *health.Alert // the strongest that fires on its service, nil where none does
+	Dark     bool          // the feed that tells of it is dark
 }
 
 // Entry is the rollout on the calendar as it stands at an instant. One that is going in ends at that instant, since
@@ -34,15 +35,18 @@ func (o Observed) Entry(at time.Time, c Circumstances) calendar.Item {
 		switch {
 		case c.Dark:
 			out.Aspect, out.Says = release.Dark, "was going in when "+o.Connector+" was last heard"
-		case c.Alert != "":
-			out.Aspect, out.Says, out.To = release.Caution, "is going in while "+c.Alert+" fires", later(at, o.StartedAt)
+		case c.Alert != nil:
+			out.Aspect, out.Says, out.To = c.Alert.Aspect(), "is going in while "+c.Alert.Name+" fires", later(at, o.StartedAt)
 		default:
 			out.To = later(at, o.StartedAt)
 		}
 	}
 	switch {
 	case o.Change == "":
-		out.Aspect, out.Says = release.Stop, out.Says+", and no change asked for it"
+		out.Says += ", and no change asked for it"
+		if out.Aspect != release.Dark && release.Caution.Worse(out.Aspect) { // as Rollouts judges it
+			out.Aspect = release.Caution
+		}
 	case c.Unlawful != "":
 		out.Aspect, out.Says = release.Stop, c.Unlawful
 	}
