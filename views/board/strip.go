@@ -236,6 +236,9 @@ func (b bar) reach(all []bar, now int) int {
 	return max(end, b.a+1)
 }
 
+// leastLabel is the room that a label needs to say something.
+const leastLabel = 8
+
 // placeBar puts a bar into the first row that has room for at least its beginning, its label up to a column, and
 // reports whether one had.
 func placeBar(c kit.Canvas, b bar, taken [][]bool, reach int) bool {
@@ -250,7 +253,11 @@ func placeBar(c kit.Canvas, b bar, taken [][]bool, reach int) bool {
 		}
 		end := min(b.b, b.a+free)
 		c.Repeat(b.a, y, end-b.a, b.glyph, b.style)
-		x := c.WriteIn(b.a, y, min(free, reach-b.a), b.label...)
+		label, room := b.label, min(free, reach-b.a)
+		if room < leastLabel && kit.RunsWidth(label) > room {
+			label = label[:min(len(label), 1)] // too little to be read: its shape alone
+		}
+		x := c.WriteIn(b.a, y, room, label...)
 		if x < end && x > b.a {
 			c.Put(x, y, " ", kit.Plain())
 		}
