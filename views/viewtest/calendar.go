@@ -11,6 +11,7 @@ import (
 	"signalbox/release/catalog"
 	"signalbox/release/change"
 	"signalbox/release/feed"
+	"signalbox/release/health"
 	"signalbox/release/rollout"
 )
 
@@ -27,7 +28,7 @@ func (c *Company) Calendar(_ context.Context, from, to time.Time) (*calendar.Spa
 	}
 	gone := map[string]bool{}
 	for _, o := range c.Observed {
-		with := rollout.Circumstances{}
+		with := rollout.Circumstances{Alert: health.Worst(slices.DeleteFunc(slices.Clone(c.Fires), func(a health.Alert) bool { return a.Service != o.Service }))}
 		for _, f := range c.Connected {
 			with.Dark = with.Dark || f.Name == o.Connector && f.Aspect(c.At, since) == feed.Dark
 		}
@@ -112,6 +113,7 @@ func Week() *Company {
 	ro("RO-731", "CHG-4160", "payments-api", "4.11.3", rollout.Success, "23 10:05", "23 13:31")
 	ro("RO-734", "", "checkout-web", "2026.47.2-rc1", rollout.InProgress, "24 09:40", "24 11:58")
 	ro("RO-729", "CHG-4159", "orders", "88.1", rollout.Failure, "23 15:00", "23 19:40")
+	c.Fires = append(c.Fires, health.Alert{ID: "a1", Name: "HighErrorRate", Service: "checkout-web", Severity: "page", State: health.Firing, StartsAt: at("24 11:50")})
 	c.Decide("CHG-4195", "j.ruiz", change.Approve, "small, the rollback was rehearsed", at("24 11:40"))
 	return c
 }
