@@ -65,7 +65,7 @@ func (c *Control) act(ctx context.Context, call verb.Call, fn deed) (verb.Answer
 // who looks up the person behind an actor as of this transaction. The door has verified the key; here it
 // must still be that person's, and the person in good standing. Machines and the unlinked local operator
 // have no person.
-func who(ctx context.Context, r port.Reader, a access.Actor) (*access.Person, error) {
+func who(ctx context.Context, r registry, a access.Actor) (*access.Person, error) {
 	switch a.Door {
 	case access.SSH:
 		if a.Certificate != "" { // the door watches over it; here the person counts
@@ -91,7 +91,7 @@ func who(ctx context.Context, r port.Reader, a access.Actor) (*access.Person, er
 }
 
 // certified is the person whom a certificate names.
-func certified(ctx context.Context, r port.Reader, a access.Actor) (*access.Person, error) {
+func certified(ctx context.Context, r registry, a access.Actor) (*access.Person, error) {
 	p, err := r.Person(ctx, a.Person)
 	if release.CodeOf(err) == release.NotFound {
 		return nil, release.Errorf(release.Refused, "%s, whom your certificate names, is nobody here any more", a.Person).Advise("ask an admin")

@@ -14,7 +14,6 @@ import (
 
 	"golang.org/x/mod/sumdb/note"
 
-	"signalbox/release/access"
 	"signalbox/release/board"
 	"signalbox/release/calendar"
 	"signalbox/release/change"
@@ -87,7 +86,8 @@ type Control struct {
 	visits   visits
 	pulls    said
 	down     outage
-	people   atomic.Pointer[map[access.PersonID]*access.Person]
+	roster   shared[*roster]
+	people   atomic.Pointer[roster] // as of the last change
 	hooks    refusals
 	sealed   seal
 }
@@ -96,7 +96,7 @@ type Control struct {
 func New(o Options) *Control {
 	c := &Control{Options: o}
 	c.wiring.Store(&wired{Wiring: o.Wiring, since: o.Now()})
-	c.people.Store(&map[access.PersonID]*access.Person{})
+	c.people.Store(&roster{})
 	c.verbs = c.table()
 	if c.Sandbox != nil {
 		c.verbs = append(c.verbs, c.sandboxTable()...)

@@ -336,7 +336,7 @@ func TestARevokedKeyActsNoMore(t *testing.T) {
 	if _, err := h.as("eve", "approve", []string{"CHG-1"}, "message", why); release.CodeOf(err) != release.Refused {
 		t.Errorf("disabled: %v", err)
 	}
-	if err := h.StillIn(context.Background(), h.actor("eve")); err == nil {
+	if _, err := h.StillIn(context.Background(), h.actor("eve")); err == nil {
 		t.Error("a disabled person's session lives on")
 	}
 }

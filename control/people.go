@@ -408,15 +408,6 @@ func (c *Control) PersonByPrincipal(ctx context.Context, principal string) (*acc
 	return p, err
 }
 
-// StillIn returns nil while the session's key belongs to its person, or a certificate vouches for it, and the
-// person is not disabled.
-func (c *Control) StillIn(ctx context.Context, a access.Actor) error {
-	return c.Store.Read(ctx, func(r port.Reader) error {
-		_, err := who(ctx, r, a)
-		return err
-	})
-}
-
 // randomHex returns n random bytes in hex.
 func (c *Control) randomHex(n int) (string, error) {
 	b := make([]byte, n)

@@ -57,7 +57,7 @@ func (s *Session) end() {
 
 // Person is who looks, as of the last change to people.
 func (s *Session) Person() *access.Person {
-	if p, ok := (*s.c.people.Load())[s.person.ID]; ok {
+	if p, ok := s.c.people.Load().people[s.person.ID]; ok {
 		return p
 	}
 	return s.person

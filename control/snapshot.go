@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"signalbox/release"
-	"signalbox/release/access"
 	"signalbox/release/audit"
 	"signalbox/release/board"
 	"signalbox/release/change"
@@ -212,16 +211,9 @@ func (c *Control) watchPeople(ctx context.Context) {
 }
 
 func (c *Control) loadPeople(ctx context.Context) error {
-	return c.Store.Read(ctx, func(r port.Reader) error {
-		people, err := r.People(ctx)
-		if err != nil {
-			return err
-		}
-		m := make(map[access.PersonID]*access.Person, len(people))
-		for i := range people {
-			m[people[i].ID] = &people[i]
-		}
-		c.people.Store(&m)
-		return nil
-	})
+	r, err := c.everybody(ctx)
+	if err == nil {
+		c.people.Store(r)
+	}
+	return err
 }

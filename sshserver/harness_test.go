@@ -123,20 +123,20 @@ func (h *house) PersonByPrincipal(_ context.Context, principal string) (*access.
 	return nil, release.Errorf(release.NotFound, "no such person")
 }
 
-func (h *house) StillIn(ctx context.Context, a access.Actor) error {
+func (h *house) StillIn(ctx context.Context, a access.Actor) (*access.Person, error) {
 	if a.Certificate != "" {
-		_, err := h.PersonByPrincipal(ctx, string(a.Person))
-		return err
+		return h.PersonByPrincipal(ctx, string(a.Person))
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.down {
-		return storeDown
+		return nil, storeDown
 	}
-	if p, ok := h.people[a.Fingerprint]; !ok || p.ID != a.Person {
-		return release.Errorf(release.Unauthenticated, "your key was taken away").Advise("ask an admin")
+	p, ok := h.people[a.Fingerprint]
+	if !ok || p.ID != a.Person {
+		return nil, release.Errorf(release.Unauthenticated, "your key was taken away").Advise("ask an admin")
 	}
-	return nil
+	return p, nil
 }
 
 func (h *house) Verbs() verb.Table { return h.table }

@@ -16,11 +16,11 @@ type Service interface {
 	// PersonByPrincipal returns the person whose id is exactly what a certificate names. The codes are those of
 	// PersonByKey.
 	PersonByPrincipal(ctx context.Context, principal string) (*access.Person, error)
-	// StillIn returns nil while the actor's key is valid and its owner not disabled. An actor with a
+	// StillIn returns the actor's person while their key is valid and they are not disabled. An actor with a
 	// Certificate has no registered key: it is in while the person is there and not disabled, and the door itself
 	// watches the certificate. Unavailable means that nobody can tell now, and ends no session; any other error
 	// ends it, with its sentence.
-	StillIn(ctx context.Context, a access.Actor) error
+	StillIn(ctx context.Context, a access.Actor) (*access.Person, error)
 	// Verbs is the catalogue.
 	Verbs() verb.Table
 	// Do authorises and runs one call.

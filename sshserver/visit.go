@@ -216,7 +216,8 @@ func (v *visit) recheck(what string, check func() error) {
 func (v *visit) check() error {
 	ctx, cancel := context.WithTimeout(context.Background(), lookup)
 	defer cancel()
-	switch err := v.server.service.StillIn(ctx, v.actor); release.CodeOf(err) {
+	p, err := v.server.service.StillIn(ctx, v.actor)
+	switch release.CodeOf(err) {
 	case "":
 	case release.Unavailable, release.Internal:
 		v.server.log.Warn("a session's key could not be re-checked", "person", v.actor.String(), "err", errorText(err))
@@ -224,20 +225,10 @@ func (v *visit) check() error {
 	default:
 		return err
 	}
-	if v.idle.isExempt() { // a grant given meanwhile brings levers, and the rule for them
-		if p, err := v.server.owner(ctx, v.actor); err == nil && p != nil {
-			v.idle.exempt.Store(p.OnlyLooks(v.server.now()))
-		}
+	if p != nil && v.idle.isExempt() { // a grant given meanwhile brings levers, and the rule for them
+		v.idle.exempt.Store(p.OnlyLooks(v.server.now()))
 	}
 	return nil
-}
-
-// owner looks an actor's person up again, the way the door was opened.
-func (s *Server) owner(ctx context.Context, a access.Actor) (*access.Person, error) {
-	if a.Certificate != "" {
-		return s.service.PersonByPrincipal(ctx, string(a.Person))
-	}
-	return s.service.PersonByKey(ctx, a.Fingerprint)
 }
 
 // ping asks the client for a sign of life. TCP alone would notice a closed laptop after a quarter of an
