@@ -54,7 +54,7 @@ func (s *shell) goTo(name string) tea.Cmd {
 		return s.absent(name)
 	}
 	if s.top().view.Name() == name && s.top().open.View == name { // one is there: nothing moves
-		return s.send(s.top(), views.Refresh{})
+		return s.reread(s.top())
 	}
 	focus, chosen := views.FocusOf(s.top().view.Selection()), s.chosen()
 	if name == "queue" && !chosen {

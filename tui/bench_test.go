@@ -11,7 +11,7 @@ func BenchmarkView(b *testing.B) {
 			r := newRig(b, newHouse(), Options{Views: places(), Width: size[0], Height: size[1]})
 			b.ReportAllocs()
 			for b.Loop() {
-				r.s.dirty = true
+				r.s.dirty = screen
 				r.s.View()
 			}
 		})

@@ -74,7 +74,7 @@ func TestHelpNamesEveryKey(t *testing.T) {
 	}
 }
 
-func (r *rig) screenOf(t testing.TB) string { r.s.dirty = true; return r.screen(t) }
+func (r *rig) screenOf(t testing.TB) string { r.s.dirty = screen; return r.screen(t) }
 
 // The row of hints of every view has at 80 columns what acts or opens, and ends with ?.
 func TestHintsAtTheNarrowestSize(t *testing.T) {

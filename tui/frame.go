@@ -13,17 +13,22 @@ import (
 // tiny reports whether the terminal is too small for the views.
 func (s *shell) tiny() bool { return s.w < minWidth || s.h < minHeight }
 
-// View paints the screen, or returns the one painted last where nothing has happened since.
+// View paints the screen, or returns the one painted last where nothing has happened since or more is on its way.
 func (s *shell) View() tea.View {
-	if !s.dirty && s.painted.Content != "" {
+	if s.painted.Content != "" && (s.dirty == nothing || s.held) {
 		return s.painted
 	}
-	s.dirty = false
+	dirty := s.dirty
+	s.dirty, s.held = nothing, false
 	v := tea.View{AltScreen: true, ReportFocus: true, WindowTitle: s.windowTitle(), MouseMode: s.mouseMode()}
 	if s.w > 0 && s.h > 0 {
-		lines, cursor := s.paint()
+		var lines []string
+		if dirty == clocks && len(s.body.lines) == s.h {
+			lines = s.paintClocks()
+		} else {
+			lines, v.Cursor = s.paint()
+		}
 		v.Content = strings.Join(lines, "\n")
-		v.Cursor = cursor
 	}
 	s.painted = v
 	return v
@@ -33,6 +38,7 @@ func (s *shell) View() tea.View {
 func (s *shell) paint() ([]string, *tea.Cursor) {
 	c := kit.New(s.w, s.h, s.look.tier)
 	defer c.Free()
+	s.body = body{}
 	if s.tiny() {
 		s.drawSmall(c)
 		return c.Paint(s.theme()), nil
@@ -56,16 +62,7 @@ func (s *shell) paint() ([]string, *tea.Cursor) {
 	case s.filter != nil:
 		at = s.drawFilter(c)
 	default:
-		if advice := s.drawTicker(c, s.h-2); advice != "" {
-			c.WriteIn(3, s.h-1, s.w-4, kit.T(advice, kit.Plain()))
-			break
-		}
-		right := s.w - 1
-		if s.w >= wide {
-			_, week := s.now.In(s.clock.zone()).ISOWeek()
-			right = c.PutRight(right, s.h-1, fmt.Sprintf("wk%02d", week), kit.Meta()) - 2
-		}
-		c.Hints(1, s.h-1, right, s.hints(f, ctx))
+		s.drawFoot(c, s.h-2, f, ctx)
 	}
 	if s.drill != nil {
 		c.Edge(top, s.h)
@@ -75,7 +72,23 @@ func (s *shell) paint() ([]string, *tea.Cursor) {
 		cursor = tea.NewCursor(at.x, at.y)
 		cursor.Color = s.look.theme.Color(cursorToken)
 	}
-	return c.Paint(s.theme()), cursor
+	lines := c.Paint(s.theme())
+	s.keep(c, lines)
+	return lines, cursor
+}
+
+// drawFoot paints the ticker on row y and the hints below it.
+func (s *shell) drawFoot(c kit.Canvas, y int, f *frame, ctx views.Frame) {
+	if advice := s.drawTicker(c, y); advice != "" {
+		c.WriteIn(3, y+1, s.w-4, kit.T(advice, kit.Plain()))
+		return
+	}
+	right := s.w - 1
+	if s.w >= wide {
+		_, week := s.now.In(s.clock.zone()).ISOWeek()
+		right = c.PutRight(right, y+1, fmt.Sprintf("wk%02d", week), kit.Meta()) - 2
+	}
+	c.Hints(1, y+1, right, s.hints(f, ctx))
 }
 
 // saw notes what this frame offers to act on: levers act on nothing that has not been painted.

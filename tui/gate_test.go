@@ -124,7 +124,7 @@ func TestTheTickerKeepsTheWorst(t *testing.T) {
 func TestALongRefusalIsWhole(t *testing.T) {
 	r := newRig(t, newHouse(), Options{})
 	r.s.refuse(release.Errorf(release.Refused, "DL-1 is still not understood: the message is not the JSON expected: a text stands where deployment.id is read").Advise("drop it"))
-	r.s.dirty = true
+	r.s.dirty = screen
 	r.wants(t, r.ticker(t)+r.hintRow(t), "deployment.id is read · drop it")
 	r.wants(t, r.ticker(t), "■ refused: DL-1 is still not understood")
 }

@@ -305,7 +305,7 @@ func TestAnswersReachTheViewThatAsked(t *testing.T) {
 	r.send(forView(serial, tea.Sequence(late, late))())
 	r.keys("esc")
 	r.wants(t, r.screen(t), "search 7.2.1")
-	if s := r.s.deliver(toView{999, views.Back{}}); s != nil || len(r.s.stack) != 1 {
+	if s := r.s.deliver(toView{serial: 999, msg: views.Back{}}); s != nil || len(r.s.stack) != 1 {
 		t.Fatal("a view that was left acted")
 	}
 }

@@ -138,7 +138,7 @@ func (l *look) resolve() {
 }
 
 // learn takes what the terminal says about itself, and reports whether msg was of that kind.
-func (l *look) learn(msg tea.Msg) bool {
+func (l *look) learn(msg tea.Msg) {
 	switch msg := msg.(type) {
 	case tea.BackgroundColorMsg:
 		l.light = !msg.IsDark()
@@ -150,10 +150,9 @@ func (l *look) learn(msg tea.Msg) bool {
 			l.tier = themes.Tier(tierOf(msg.Getenv("TERM"), msg.Getenv))
 		}
 	default:
-		return false
+		return
 	}
 	l.resolve()
-	return true
 }
 
 // next is the theme after the one in use, as =theme cycles.

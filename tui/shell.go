@@ -70,8 +70,12 @@ type shell struct {
 	blurred  bool
 	small    small
 
-	painted tea.View
-	dirty   bool
+	painted  tea.View
+	body     body  // of painted
+	dirty    scope // what has become old since
+	held     bool  // it is painted when the other answers have come
+	awaited  int   // answers to readings that are on their way to views
+	settling bool  // a settledMsg is on its way
 }
 
 // flash marks counts of the alarm line that have just become worse.
@@ -90,7 +94,7 @@ func Opens(words []string) bool {
 // or when w.Changed is closed.
 func New(w views.World, o Options) tea.Model {
 	s := &shell{world: w, views: o.Views, look: newLook(o), w: o.Width, h: o.Height,
-		words: map[string][]string{}, dirty: true, host: cmp.Or(o.Host, "signalbox")}
+		words: map[string][]string{}, dirty: screen, host: cmp.Or(o.Host, "signalbox")}
 	if s.views == nil {
 		s.views = places()
 	}
@@ -150,8 +154,10 @@ func (s *shell) Init() tea.Cmd {
 // Update handles one message.
 func (s *shell) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	s.meet()
-	s.dirty = true
 	cmd := s.handle(msg)
+	if wait := s.aged(msg, s.spread(msg)); wait != nil {
+		cmd = tea.Batch(cmd, wait)
+	}
 	switch msg.(type) {
 	case tea.KeyPressMsg, toView, tickMsg:
 		s.remember()
@@ -216,9 +222,7 @@ func (s *shell) handle(msg tea.Msg) tea.Cmd {
 	case tea.MouseClickMsg:
 		return s.click(msg.Mouse())
 	default:
-		if !s.look.learn(msg) {
-			s.dirty = false
-		}
+		s.look.learn(msg)
 	}
 	return nil
 }
@@ -240,7 +244,7 @@ func (s *shell) refresh() tea.Cmd {
 	for _, f := range s.stack[:len(s.stack)-1] {
 		f.stale = true
 	}
-	cmds := []tea.Cmd{s.readAlarm(), s.send(s.top(), views.Refresh{})}
+	cmds := []tea.Cmd{s.readAlarm(), s.reread(s.top())}
 	if d, ok := s.sheet.(*decision); ok {
 		for _, i := range d.items {
 			cmds = append(cmds, readCase(s.world, i.Change.ID))

@@ -30,6 +30,7 @@ type seen struct {
 type toView struct {
 	serial int
 	msg    tea.Msg
+	asked  bool // it answers a reading: the screen is painted when all have come
 }
 
 // forView addresses what a view's command returns to that view, wherever it is on the stack by then. Messages
@@ -46,16 +47,20 @@ func forView(serial int, cmd tea.Cmd) tea.Cmd {
 		case tea.BatchMsg:
 			return tea.BatchMsg(forAll(serial, msg))
 		}
-		t := reflect.TypeOf(msg)
-		if list := reflect.TypeFor[[]tea.Cmd](); t.ConvertibleTo(list) {
+		if list := reflect.TypeFor[[]tea.Cmd](); reflect.TypeOf(msg).ConvertibleTo(list) {
 			// tea.Sequence's message has no name outside of the runtime.
 			return tea.Sequence(forAll(serial, reflect.ValueOf(msg).Convert(list).Interface().([]tea.Cmd))...)()
 		}
-		if t.PkgPath() == reflect.TypeFor[tea.View]().PkgPath() {
+		if !ours(msg) {
 			return msg
 		}
-		return toView{serial, msg}
+		return toView{serial: serial, msg: msg}
 	}
+}
+
+// ours reports whether a message is one of the house's, not of the runtime's.
+func ours(msg tea.Msg) bool {
+	return msg != nil && reflect.TypeOf(msg).PkgPath() != reflect.TypeFor[tea.View]().PkgPath()
 }
 
 func forAll(serial int, cmds []tea.Cmd) []tea.Cmd {
@@ -64,6 +69,24 @@ func forAll(serial int, cmds []tea.Cmd) []tea.Cmd {
 		out[i] = forView(serial, c)
 	}
 	return out
+}
+
+// awaiting is forView for a reading whose answer the screen waits for a while with.
+func (s *shell) awaiting(serial int, cmd tea.Cmd) tea.Cmd {
+	cmd = forView(serial, cmd)
+	if cmd == nil {
+		return nil
+	}
+	s.awaited++
+	return func() tea.Msg {
+		switch msg := cmd().(type) {
+		case toView:
+			msg.asked = true
+			return msg
+		default: // nothing, or what the runtime takes
+			return toView{serial, msg, true}
+		}
+	}
 }
 
 func (s *shell) top() *frame { return s.stack[len(s.stack)-1] }
@@ -80,7 +103,7 @@ func (s *shell) push(o views.Open) (tea.Cmd, bool) {
 		s.last = s.top().open
 	}
 	s.stack = append(s.stack, f)
-	return tea.Batch(s.resize(f), forView(f.serial, f.view.Init())), true
+	return tea.Batch(s.resize(f), s.awaiting(f.serial, f.view.Init())), true
 }
 
 // pop goes back one view. At the root it does nothing.
@@ -98,7 +121,7 @@ func (s *shell) pop() tea.Cmd {
 func (s *shell) root(o views.Open, focus views.Focus) tea.Cmd {
 	top, bottom := s.top(), s.stack[0]
 	if len(s.stack) == 1 && top.view.Name() == o.View && top.open.View == o.View {
-		return s.send(top, views.Refresh{})
+		return s.reread(top)
 	}
 	if bottom.open == o || o.ID == "" && bottom.open.View == o.View {
 		s.stack = s.stack[:1]
@@ -121,7 +144,7 @@ func (s *shell) wake() tea.Cmd {
 	f := s.top()
 	f.stale = false
 	f.seen = seen{}
-	return tea.Batch(s.resize(f), s.send(f, views.Refresh{}))
+	return tea.Batch(s.resize(f), s.reread(f))
 }
 
 // resize tells the view how large its body is.
@@ -134,13 +157,25 @@ func (s *shell) resize(f *frame) tea.Cmd {
 
 // send hands a message to the view of a frame.
 func (s *shell) send(f *frame, msg tea.Msg) tea.Cmd {
+	return forView(f.serial, f.update(msg))
+}
+
+func (f *frame) update(msg tea.Msg) tea.Cmd {
 	v, cmd := f.view.Update(msg)
 	f.view = v
-	return forView(f.serial, cmd)
+	return cmd
+}
+
+// reread has the view of a frame read its snapshot again.
+func (s *shell) reread(f *frame) tea.Cmd {
+	return s.awaiting(f.serial, f.update(views.Refresh{}))
 }
 
 // deliver takes what a view's command returned: a word to the shell, or something for the view itself.
 func (s *shell) deliver(m toView) tea.Cmd {
+	if m.asked {
+		s.awaited--
+	}
 	for _, f := range s.stack {
 		if f.serial != m.serial {
 			continue
@@ -174,6 +209,12 @@ func (s *shell) deliver(m toView) tea.Cmd {
 		case views.Say:
 			s.say(note{aspect: msg.Aspect, text: msg.Text})
 			return nil
+		}
+		if m.asked && ours(m.msg) { // what it asks for next belongs to the same reading
+			return s.awaiting(f.serial, f.update(m.msg))
+		}
+		if m.asked {
+			return func() tea.Msg { return m.msg }
 		}
 		return s.send(f, m.msg)
 	}

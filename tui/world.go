@@ -59,14 +59,18 @@ type (
 	}
 )
 
-// listen waits for the mailbox of the world, and then until not before: what comes in between is one change.
+// together is how long a change waits for those that follow it at once.
+const together = 20 * time.Millisecond
+
+// listen waits for the mailbox of the world, and then for what comes together with it, and until not before: what
+// comes in between is one change.
 func listen(w views.World, notBefore time.Time) tea.Cmd {
 	return func() tea.Msg {
 		ch := w.Changed()
 		if _, open := <-ch; !open {
 			return endedMsg{}
 		}
-		t := time.NewTimer(time.Until(notBefore))
+		t := time.NewTimer(max(together, time.Until(notBefore)))
 		defer t.Stop()
 		for {
 			select {

@@ -1,6 +1,7 @@
 package kit
 
 import (
+	"unicode"
 	"unicode/utf8"
 
 	"signalbox/themes"
@@ -107,6 +108,31 @@ func hole(row []cell, x int) bool {
 
 func own(p cell) bool {
 	return p.style.Fg.Aspect() || p.style.Fg == themes.LineFocus || p.style.Attr&themes.Fresh != 0
+}
+
+// Beats reports whether what is drawn changes from one second to the next: it writes seconds ("41s"), or marks
+// what has just changed.
+func (c Canvas) Beats() bool {
+	for y := range c.h {
+		row := c.buf.cells[(c.y+y)*c.buf.w+c.x:][:c.w]
+		for x := range row {
+			p := &row[x]
+			if p.style.Attr&themes.Fresh != 0 {
+				return true
+			}
+			if p.text == "s" && x > 0 && digit(row[x-1].text) && (x+1 == len(row) || !word(row[x+1].text)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+func digit(text string) bool { return len(text) == 1 && text[0] >= '0' && text[0] <= '9' }
+
+func word(text string) bool {
+	r, _ := utf8.DecodeRuneInString(text)
+	return text != "" && (unicode.IsLetter(r) || unicode.IsDigit(r))
 }
 
 // Dim puts the canvas behind a sheet: words faint, bars and rules line, no weight, no colour, no
