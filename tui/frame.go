@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -23,12 +24,13 @@ func (s *shell) View() tea.View {
 	v := tea.View{AltScreen: true, ReportFocus: true, WindowTitle: s.windowTitle(), MouseMode: s.mouseMode()}
 	if s.w > 0 && s.h > 0 {
 		var lines []string
-		if dirty == clocks && len(s.body.lines) == s.h {
+		if dirty == clocks && len(s.still.lines) == s.h {
 			lines = s.paintClocks()
 		} else {
 			lines, v.Cursor = s.paint()
 		}
 		v.Content = strings.Join(lines, "\n")
+		s.still.keep(lines, v.Content)
 	}
 	s.painted = v
 	return v
@@ -38,7 +40,7 @@ func (s *shell) View() tea.View {
 func (s *shell) paint() ([]string, *tea.Cursor) {
 	c := kit.New(s.w, s.h, s.look.tier)
 	defer c.Free()
-	s.body = body{}
+	s.still = atRest{}
 	if s.tiny() {
 		s.drawSmall(c)
 		return c.Paint(s.theme()), nil
@@ -72,9 +74,8 @@ func (s *shell) paint() ([]string, *tea.Cursor) {
 		cursor = tea.NewCursor(at.x, at.y)
 		cursor.Color = s.look.theme.Color(cursorToken)
 	}
-	lines := c.Paint(s.theme())
-	s.keep(c, lines)
-	return lines, cursor
+	s.still = atRest{lines: []string{}, at: s.now.Truncate(time.Minute), beats: c.Beats()}
+	return c.Paint(s.theme()), cursor
 }
 
 // drawFoot paints the ticker on row y and the hints below it.

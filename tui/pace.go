@@ -30,7 +30,7 @@ func (s *shell) spread(msg tea.Msg) scope {
 	case changedMsg, tea.FocusMsg, tea.BlurMsg, settledMsg, probeMsg:
 		return nothing
 	case tickMsg:
-		if s.body.beats || s.sheet != nil || s.filter != nil || !s.body.at.Equal(s.now.Truncate(time.Minute)) {
+		if s.still.beats || s.sheet != nil || s.filter != nil || !s.still.at.Equal(s.now.Truncate(time.Minute)) {
 			return screen
 		}
 		return clocks
@@ -67,16 +67,23 @@ func (s *shell) aged(msg tea.Msg, by scope) tea.Cmd {
 	return nil
 }
 
-// body is the part of the last frame that a beat of the clock may leave alone.
-type body struct {
-	lines []string
+// atRest is the part of the last frame that a beat of the clock may leave alone.
+type atRest struct {
+	lines []string  // of the whole frame, parts of its text; nil where it cannot be painted in part
 	at    time.Time // the minute in which it was painted
 	beats bool      // it writes seconds
 }
 
-// keep remembers the lines of a frame that was painted whole.
-func (s *shell) keep(c kit.Canvas, lines []string) {
-	s.body = body{lines, s.now.Truncate(time.Minute), c.Beats()}
+// keep remembers where the lines are in the text of a frame.
+func (b *atRest) keep(lines []string, text string) {
+	if b.lines == nil {
+		return
+	}
+	b.lines = b.lines[:0]
+	for _, l := range lines {
+		b.lines = append(b.lines, text[:len(l)])
+		text = text[min(len(l)+1, len(text)):]
+	}
 }
 
 // paintClocks draws the rows around the body anew.
@@ -95,7 +102,7 @@ func (s *shell) paintClocks() []string {
 		c.Edge(head, head+2)
 	}
 	fresh := c.Paint(s.theme())
-	lines := append([]string(nil), s.body.lines...)
+	lines := append([]string(nil), s.still.lines...)
 	copy(lines, fresh[:head])
 	copy(lines[len(lines)-2:], fresh[head:])
 	return lines

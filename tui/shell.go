@@ -71,11 +71,11 @@ type shell struct {
 	small    small
 
 	painted  tea.View
-	body     body  // of painted
-	dirty    scope // what has become old since
-	held     bool  // it is painted when the other answers have come
-	awaited  int   // answers to readings that are on their way to views
-	settling bool  // a settledMsg is on its way
+	still    atRest // of painted
+	dirty    scope  // what has become old since
+	held     bool   // it is painted when the other answers have come
+	awaited  int    // answers to readings that are on their way to views
+	settling bool   // a settledMsg is on its way
 }
 
 // flash marks counts of the alarm line that have just become worse.
