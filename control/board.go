@@ -143,7 +143,7 @@ func (c *Control) goings(ctx context.Context, r port.Reader, at time.Time) (matt
 
 // granted lists the approvals that may be used now.
 func granted(ctx context.Context, r port.Reader, at time.Time) ([]board.Grant, error) {
-	changes, err := r.ChangesIn(ctx, change.Authorised)
+	changes, err := r.ChangesIn(ctx, change.Authorised, change.Scheduled)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +159,7 @@ func granted(ctx context.Context, r port.Reader, at time.Time) ([]board.Grant, e
 	for _, ch := range changes {
 		a := approvals[ch.ID]
 		if a.State == change.Approved && at.Before(a.GrantUntil) {
-			out = append(out, board.Grant{Change: ch, Since: a.GrantUntil.Add(-change.GrantTTL), Until: a.GrantUntil})
+			out = append(out, board.Grant{Change: ch, Since: a.GrantedAt(), Until: a.GrantUntil})
 		}
 	}
 	return out, nil

@@ -152,7 +152,7 @@ func (c *Control) request(ctx context.Context, tx port.Tx, l *loaded, ch *change
 	if svc, ok := l.cat.Service(ch.Service); ok {
 		tier = int(svc.Tier)
 	}
-	a := change.Ask(*ch, round, tier, at)
+	a := change.Ask(*ch, round, tier, at).Keep(*ch)
 	return a, c.settle(ctx, tx, ch, a, at)
 }
 

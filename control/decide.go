@@ -50,9 +50,12 @@ func (c *Control) decide(ctx context.Context, call verb.Call, v change.Verdict) 
 			return done{}, err
 		}
 		ch := it.Change
+		a = a.Keep(ch)
 		switch a.State {
 		case change.Approved:
-			err = ch.To(change.Authorised)
+			if err = ch.To(change.Authorised); err == nil && !ch.Schedule.IsZero() {
+				err = ch.To(change.Scheduled)
+			}
 		case change.Rejected:
 			err = ch.To(change.Draft)
 		}

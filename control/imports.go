@@ -112,24 +112,22 @@ func (c *Control) remap(ctx context.Context, tx port.Tx, by access.Actor, at tim
 		return nil, err
 	}
 	moved := []string{}
-	for _, s := range []change.State{change.Requested, change.Authorised} {
-		list, err := tx.ChangesIn(ctx, s)
-		if err != nil {
-			return nil, err
-		}
-		for _, ch := range list {
-			if svc := l.cat.ServiceFor(ch.Forge, ch.Repo, ""); catalog.IsUnknown(ch.Service) && svc != nil {
-				if open, err := tx.OpenChanges(ctx, svc.ID, ch.Environment); err != nil {
-					return nil, err
-				} else if slices.ContainsFunc(open, func(o change.Change) bool { return o.Digest == ch.Digest }) {
-					continue // the service has a change for this digest already
-				}
-				ch.Service = svc.ID
-				moved = append(moved, ch.ID)
-			}
-			if err := c.reassess(ctx, tx, l, ch, by, at); err != nil {
+	list, err := tx.ChangesIn(ctx, change.Requested, change.Authorised, change.Scheduled)
+	if err != nil {
+		return nil, err
+	}
+	for _, ch := range list {
+		if svc := l.cat.ServiceFor(ch.Forge, ch.Repo, ""); catalog.IsUnknown(ch.Service) && svc != nil {
+			if open, err := tx.OpenChanges(ctx, svc.ID, ch.Environment); err != nil {
 				return nil, err
+			} else if slices.ContainsFunc(open, func(o change.Change) bool { return o.Digest == ch.Digest }) {
+				continue // the service has a change for this digest already
 			}
+			ch.Service = svc.ID
+			moved = append(moved, ch.ID)
+		}
+		if err := c.reassess(ctx, tx, l, ch, by, at); err != nil {
+			return nil, err
 		}
 	}
 	return moved, nil

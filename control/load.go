@@ -132,7 +132,8 @@ func (c *Control) items(ctx context.Context, r port.Reader, l *loaded, changes [
 
 // unauthorised says of a change in a state that goes in nevertheless what it lacks: a rollout that the gate let in
 // takes the change further.
-var unauthorised = map[change.State]string{change.Requested: "without approval", change.Authorised: "past a gate that was shut"}
+var unauthorised = map[change.State]string{change.Requested: "without approval", change.Authorised: "past a gate that was shut",
+	change.Scheduled: "past a gate that was shut"}
 
 // troubles are the alerts that fire, by service, and the rollouts under way, by change.
 func troubles(ctx context.Context, r port.Reader) (firing map[string][]health.Alert, moving map[string]string, err error) {

@@ -42,13 +42,9 @@ func (c *Control) buildPanel(ctx context.Context) (*feed.Panel, error) {
 		if err != nil {
 			return err
 		}
-		var open []change.Change
-		for _, s := range []change.State{change.Requested, change.Authorised} {
-			list, err := r.ChangesIn(ctx, s)
-			if err != nil {
-				return err
-			}
-			open = append(open, list...)
+		open, err := r.ChangesIn(ctx, change.Requested, change.Authorised, change.Scheduled)
+		if err != nil {
+			return err
 		}
 		for _, f := range l.feeds {
 			line := feed.Line{Status: f, Aspect: f.Aspect(at, p.Since), Buckets: orEmpty(buckets[f.Name])}

@@ -194,7 +194,7 @@ func (s *Sandbox) idle(ctx context.Context, at time.Time) error {
 func (s *Sandbox) rollOut(ctx context.Context, at time.Time) error {
 	var ready []change.Change
 	if err := s.house.Store.Read(ctx, func(r port.Reader) (err error) {
-		ready, err = r.ChangesIn(ctx, change.Authorised)
+		ready, err = r.ChangesIn(ctx, change.Authorised, change.Scheduled)
 		return err
 	}); err != nil {
 		return err
@@ -216,7 +216,7 @@ func (s *Sandbox) begin(ctx context.Context, id string, p *ship) error {
 	open := false
 	if err := s.house.Store.Read(ctx, func(r port.Reader) error {
 		ch, err := r.Change(ctx, id)
-		open = ch.State == change.Authorised
+		open = ch.State.Let()
 		return err
 	}); err != nil || !open {
 		return err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"signalbox/release"
@@ -13,13 +14,15 @@ import (
 )
 
 const changeColumns = `id, revision, state, result, kind, service, environment, version, digest, forge, repo, sha, ref,
-	title, plan, slot, requester, executor, connector, external_id, url, risk, risk_factors, created_at, requested_at, updated_at`
+	title, plan, slot, requester, executor, connector, external_id, url, risk, risk_factors, created_at, requested_at, updated_at,
+	planned_from, planned_to, prep, verify`
 
 func scanChange(scan func(...any) error) (c change.Change, err error) {
 	return c, scan(&c.ID, &c.Revision, &c.State, perhaps(&c.Result), &c.Kind, &c.Service, &c.Environment, &c.Version,
 		&c.Digest, &c.Forge, &c.Repo, &c.Commit, &c.Ref, &c.Title, &c.Plan, &c.Window, perhaps(&c.Requester),
 		perhaps(&c.Executor), &c.Connector, &c.ExternalID, &c.URL, &c.Risk.Score, payload{&c.Risk.Factors},
-		into{&c.CreatedAt}, into{&c.RequestedAt}, into{&c.UpdatedAt})
+		into{&c.CreatedAt}, into{&c.RequestedAt}, into{&c.UpdatedAt},
+		into{&c.Schedule.From}, into{&c.Schedule.To}, &c.Schedule.Prep, &c.Schedule.Verify)
 }
 
 // changes lists the changes that the rest of a query picks, whole.
@@ -76,12 +79,16 @@ func (r *reader) OpenChanges(ctx context.Context, service, environment string) (
 		service, environment)
 }
 
-// ChangesIn lists changes in a state, oldest id first.
-func (r *reader) ChangesIn(ctx context.Context, s change.State) ([]change.Change, error) {
-	return r.changes(ctx, "WHERE state = ? ORDER BY number, id", string(s))
+// ChangesIn lists changes in any of the states, oldest id first.
+func (r *reader) ChangesIn(ctx context.Context, states ...change.State) ([]change.Change, error) {
+	args := make([]any, len(states))
+	for i, s := range states {
+		args[i] = string(s)
+	}
+	return r.changes(ctx, "WHERE state IN (?"+strings.Repeat(", ?", len(args)-1)+") ORDER BY number, id", args...)
 }
 
-// ChangesOf lists the requested and authorised changes that are built from one of the commits of a
+// ChangesOf lists the requested, authorised and scheduled changes that are built from one of the commits of a
 // repository, oldest id first.
 func (r *reader) ChangesOf(ctx context.Context, forge, repo string, commits []string) ([]change.Change, error) {
 	var out []change.Change
@@ -89,7 +96,7 @@ func (r *reader) ChangesOf(ctx context.Context, forge, repo string, commits []st
 		if sha == "" {
 			continue
 		}
-		some, err := r.changes(ctx, "WHERE forge = ? AND repo = ? AND sha = ? AND state IN ('requested', 'authorised') ORDER BY number, id", forge, repo, sha)
+		some, err := r.changes(ctx, "WHERE forge = ? AND repo = ? AND sha = ? AND state IN ('requested', 'authorised', 'scheduled') ORDER BY number, id", forge, repo, sha)
 		if err != nil {
 			return nil, err
 		}
@@ -126,7 +133,8 @@ func (t *tx) PutChange(ctx context.Context, c *change.Change) error {
 	values := []any{string(c.State), optional(c.Result), string(c.Kind), c.Service, c.Environment, c.Version,
 		string(c.Digest), c.Forge, c.Repo, c.Commit, c.Ref, c.Title, c.Plan, c.Window, optional(c.Requester),
 		optional(c.Executor), c.Connector, c.ExternalID, c.URL, int64(c.Risk.Score), factors,
-		micros(c.CreatedAt), instant(c.RequestedAt), micros(c.UpdatedAt)}
+		micros(c.CreatedAt), instant(c.RequestedAt), micros(c.UpdatedAt),
+		instant(c.Schedule.From), instant(c.Schedule.To), int64(c.Schedule.Prep), int64(c.Schedule.Verify)}
 	if c.Revision == 0 {
 		err = t.insertChange(ctx, c, values)
 	} else {
@@ -145,8 +153,8 @@ func (t *tx) PutChange(ctx context.Context, c *change.Change) error {
 func (t *tx) insertChange(ctx context.Context, c *change.Change, values []any) error {
 	n, err := t.exec(ctx, port.Changes, `INSERT INTO change (state, result, kind, service, environment, version, digest,
 		forge, repo, sha, ref, title, plan, slot, requester, executor, connector, external_id, url, risk, risk_factors,
-		created_at, requested_at, updated_at, id, number, revision)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) ON CONFLICT DO NOTHING`,
+		created_at, requested_at, updated_at, planned_from, planned_to, prep, verify, id, number, revision)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) ON CONFLICT DO NOTHING`,
 		append(values, c.ID, number(c.ID))...)
 	if err != nil || n == 1 {
 		return err
@@ -160,12 +168,12 @@ func (t *tx) insertChange(ctx context.Context, c *change.Change, values []any) e
 func (t *tx) updateChange(ctx context.Context, c *change.Change, factors string, values []any) error {
 	n, err := t.exec(ctx, port.Changes, `UPDATE change SET revision = revision + 1, state = ?, result = ?, kind = ?, version = ?,
 		forge = ?, repo = ?, sha = ?, ref = ?, title = ?, plan = ?, slot = ?, requester = ?, executor = ?, url = ?, risk = ?,
-		risk_factors = ?, created_at = ?, requested_at = ?, updated_at = ?
+		risk_factors = ?, created_at = ?, requested_at = ?, updated_at = ?, planned_from = ?, planned_to = ?, prep = ?, verify = ?
 		WHERE id = ? AND revision = ? AND service = ? AND environment = ? AND digest = ? AND connector = ? AND external_id = ?
 		AND (state NOT IN ('closed', 'cancelled') OR ? = 0)`,
 		string(c.State), optional(c.Result), string(c.Kind), c.Version, c.Forge, c.Repo, c.Commit, c.Ref, c.Title, c.Plan, c.Window,
 		optional(c.Requester), optional(c.Executor), c.URL, int64(c.Risk.Score), factors, micros(c.CreatedAt),
-		instant(c.RequestedAt), micros(c.UpdatedAt),
+		instant(c.RequestedAt), micros(c.UpdatedAt), instant(c.Schedule.From), instant(c.Schedule.To), int64(c.Schedule.Prep), int64(c.Schedule.Verify),
 		c.ID, c.Revision, c.Service, c.Environment, string(c.Digest), c.Connector, c.ExternalID, flag(c.State.Open()))
 	if err != nil || n == 1 {
 		return err
@@ -178,7 +186,7 @@ func (t *tx) updateChange(ctx context.Context, c *change.Change, factors string,
 	n, err = t.exec(ctx, port.Changes, `UPDATE change SET revision = revision + 1, state = ?, result = ?, kind = ?, service = ?,
 		environment = ?, version = ?, digest = ?, forge = ?, repo = ?, sha = ?, ref = ?, title = ?, plan = ?, slot = ?,
 		requester = ?, executor = ?, connector = ?, external_id = ?, url = ?, risk = ?, risk_factors = ?,
-		created_at = ?, requested_at = ?, updated_at = ? WHERE id = ? AND revision = ?`,
+		created_at = ?, requested_at = ?, updated_at = ?, planned_from = ?, planned_to = ?, prep = ?, verify = ? WHERE id = ? AND revision = ?`,
 		append(values, c.ID, c.Revision)...)
 	if err != nil || n == 1 {
 		return err

@@ -48,6 +48,9 @@ func (s State) May(to State) bool { return slices.Contains(follows[s], to) }
 // Open reports whether the change is neither closed nor cancelled.
 func (s State) Open() bool { return s != Closed && s != Cancelled }
 
+// Let reports whether the change was let in and has not begun: it is authorised, or scheduled too.
+func (s State) Let() bool { return s == Authorised || s == Scheduled }
+
 // Result of a closed change.
 type Result string
 
@@ -85,6 +88,7 @@ type Change struct {
 	Title       string            `json:"title"`
 	Plan        string            `json:"plan,omitempty"`   // hash of the rollout plan
 	Window      string            `json:"window,omitempty"` // id of the agreed window
+	Schedule    Schedule          `json:"schedule,omitzero"`
 	Requester   access.PersonID   `json:"requester,omitempty"`
 	By          []access.Identity `json:"by,omitempty"` // deployment creator and sender on the forge
 	Executor    access.PersonID   `json:"executor,omitempty"`

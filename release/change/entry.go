@@ -16,15 +16,21 @@ func (i *Item) Entry(at time.Time) calendar.Item {
 	out := calendar.Item{Key: c.ID, Kind: calendar.Release, Change: c.ID, Service: c.Service, Environment: c.Environment, Version: c.Version,
 		Title: c.Name(), Source: c.Connector, URL: c.URL, UpdatedAt: c.UpdatedAt, Aspect: i.Aspect(at)}
 	quorum := fmt.Sprintf("%d of %s", a.Granted(), plural(a.Needed, "approval", "approvals"))
+	when := func(otherwise calendar.Interval) calendar.Interval {
+		if c.Schedule.IsZero() {
+			return otherwise
+		}
+		return c.Schedule.Interval
+	}
 	if c.State == Requested {
-		out.Stage, out.Interval = calendar.Waiting, calendar.Interval{From: a.RequestedAt, To: a.ExpiresAt}
+		out.Stage, out.Interval = calendar.Waiting, when(calendar.Interval{From: a.RequestedAt, To: a.ExpiresAt})
 		out.Says = "waits for a decision, " + quorum
 		if why := i.Locked(); why != nil {
 			out.Says += "; locked: " + release.AsError(why).Message
 		}
 		return out
 	}
-	out.Stage, out.Interval = calendar.Approved, calendar.Interval{From: a.GrantUntil.Add(-GrantTTL), To: a.GrantUntil}
+	out.Stage, out.Interval = calendar.Approved, when(calendar.Interval{From: a.GrantedAt(), To: a.GrantUntil})
 	out.Says = "approved"
 	switch i.Gate {
 	case "block":

@@ -92,9 +92,9 @@ type Reader interface {
 	// ChangeFor finds the newest change, open or not, of a service, environment and digest.
 	ChangeFor(ctx context.Context, service, environment string, d release.Digest) (change.Change, error)
 	OpenChanges(ctx context.Context, service, environment string) ([]change.Change, error)
-	// ChangesIn lists changes in a state, oldest id first.
-	ChangesIn(ctx context.Context, s change.State) ([]change.Change, error)
-	// ChangesOf lists the requested and authorised changes that are built from one of the commits of a
+	// ChangesIn lists changes in any of the states, oldest id first.
+	ChangesIn(ctx context.Context, states ...change.State) ([]change.Change, error)
+	// ChangesOf lists the requested, authorised and scheduled changes that are built from one of the commits of a
 	// repository, oldest id first.
 	ChangesOf(ctx context.Context, forge, repo string, commits []string) ([]change.Change, error)
 	// ChangesPage lists all changes, newest first; Page.After is the id of the last one seen.

@@ -163,7 +163,7 @@ func (x Facts) Settled() []Run {
 	}
 	out := []Run{ItemMark(i, x.Now), {" " + i.Standing(), Strong()}}
 	switch {
-	case i.Change.State == change.Authorised && !i.Approval.GrantUntil.IsZero():
+	case i.Change.State.Let() && !i.Approval.GrantUntil.IsZero():
 		return x.granted(out)
 	case i.Change.State == change.Draft && i.Approval.State != "":
 		out = append(out, Run{" · it is a draft again and may be submitted anew", Meta()})
