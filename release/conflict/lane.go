@@ -1,0 +1,150 @@
+package conflict
+
+import (
+	"cmp"
+	"slices"
+	"sort"
+)
+
+// chunk is how many entries of a lane share one maximum.
+const chunk = 64
+
+// lane is a set of intervals in the order of their beginnings, with the latest end up to each: what overlaps a span
+// lies before the first that begins at its end, and nothing does before the place at which all ends are over. A
+// maximum for each chunk lets a walk pass over the short ones behind a long one.
+type lane struct {
+	at   []span
+	id   []int32
+	most []int64 // the latest end of all up to here
+	tops []int64 // the latest end of each chunk
+}
+
+// add appends without order; settle must follow.
+func (l *lane) add(s span, id int32) { l.at, l.id = append(l.at, s), append(l.id, id) }
+
+// settle sorts what was added.
+func (l *lane) settle() {
+	if !slices.IsSortedFunc(l.at, func(a, b span) int { return cmp.Compare(a.from, b.from) }) {
+		sort.Stable(byBeginning{l})
+	}
+	l.reckon(0)
+}
+
+type byBeginning struct{ *lane }
+
+func (b byBeginning) Len() int           { return len(b.at) }
+func (b byBeginning) Less(i, j int) bool { return b.at[i].from < b.at[j].from }
+func (b byBeginning) Swap(i, j int) {
+	b.at[i], b.at[j] = b.at[j], b.at[i]
+	b.id[i], b.id[j] = b.id[j], b.id[i]
+}
+
+// reckon brings the maxima up to date from a place on.
+func (l *lane) reckon(from int) {
+	n := len(l.at)
+	l.most = slices.Grow(l.most[:min(from, len(l.most))], n-min(from, len(l.most)))[:n]
+	chunks := (n + chunk - 1) / chunk
+	first := from / chunk
+	l.tops = slices.Grow(l.tops[:min(first, len(l.tops))], max(0, chunks-min(first, len(l.tops))))[:chunks]
+	last := int64(-forever)
+	if from > 0 {
+		last = l.most[from-1]
+	}
+	for i := from; i < n; i++ {
+		last = max(last, l.at[i].to)
+		l.most[i] = last
+	}
+	for c := first; c < chunks; c++ {
+		top := int64(-forever)
+		for i := c * chunk; i < min(n, (c+1)*chunk); i++ {
+			top = max(top, l.at[i].to)
+		}
+		l.tops[c] = top
+	}
+}
+
+// after is the number of entries that begin before an instant.
+func (l *lane) after(t int64) int {
+	lo, hi := 0, len(l.at)
+	for lo < hi {
+		if m := int(uint(lo+hi) / 2); l.at[m].from < t {
+			lo = m + 1
+		} else {
+			hi = m
+		}
+	}
+	return lo
+}
+
+// insert puts one in.
+func (l *lane) insert(s span, id int32) {
+	i := l.after(s.from)
+	l.at, l.id = slices.Insert(l.at, i, s), slices.Insert(l.id, i, id)
+	l.reckon(i)
+}
+
+// remove takes one out, if it is there.
+func (l *lane) remove(s span, id int32) {
+	for i := l.after(s.from); i < len(l.at) && l.at[i].from == s.from; i++ {
+		if l.id[i] == id {
+			l.at, l.id = slices.Delete(l.at, i, i+1), slices.Delete(l.id, i, i+1)
+			l.reckon(i)
+			return
+		}
+	}
+}
+
+// reach appends the ids of those that overlap q, the latest first. A nil lane is empty.
+func (l *lane) reach(q span, buf []int32) []int32 {
+	if l == nil || len(l.at) == 0 {
+		return buf
+	}
+	for i := l.after(q.to) - 1; i >= 0 && l.most[i] > q.from; i-- {
+		if i%chunk == chunk-1 && l.tops[i/chunk] <= q.from {
+			i -= chunk - 1
+			continue
+		}
+		if l.at[i].to > q.from {
+			buf = append(buf, l.id[i])
+		}
+	}
+	return buf
+}
+
+// few appends as reach does, but gives up after it has looked at limit entries: then it reports false.
+func (l *lane) few(q span, limit int, buf []int32) ([]int32, bool) {
+	if l == nil || len(l.at) == 0 {
+		return buf, true
+	}
+	for i := l.after(q.to) - 1; i >= 0 && l.most[i] > q.from; i-- {
+		if i%chunk == chunk-1 && l.tops[i/chunk] <= q.from {
+			i -= chunk - 1
+			continue
+		}
+		if limit--; limit < 0 {
+			return buf, false
+		}
+		if l.at[i].to > q.from {
+			buf = append(buf, l.id[i])
+		}
+	}
+	return buf, true
+}
+
+// count is how many overlap q.
+func (l *lane) count(q span) int {
+	n := 0
+	if l == nil || len(l.at) == 0 {
+		return 0
+	}
+	for i := l.after(q.to) - 1; i >= 0 && l.most[i] > q.from; i-- {
+		if i%chunk == chunk-1 && l.tops[i/chunk] <= q.from {
+			i -= chunk - 1
+			continue
+		}
+		if l.at[i].to > q.from {
+			n++
+		}
+	}
+	return n
+}
