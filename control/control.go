@@ -83,6 +83,8 @@ type Control struct {
 	measured shared[*measured]
 	named    shared[*names.Names]
 	frozen   atomic.Pointer[expanded]
+	laid     atomic.Pointer[laid]
+	locks    shared[*interlock]
 	visits   visits
 	pulls    said
 	down     outage

@@ -11,6 +11,7 @@ import (
 	"signalbox/release/calendar"
 	"signalbox/release/catalog"
 	"signalbox/release/change"
+	"signalbox/release/conflict"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
 	"signalbox/release/health"
@@ -28,6 +29,11 @@ type loaded struct {
 	resting      map[string]map[string]bool // by service, the feeds that told of it
 	admins       []string                   // who may link people and import catalogs
 	coordinators []string                   // who may lift freezes
+	lock         *interlock                 // nil where it could not be built; unjudged says why
+	unjudged     string
+	cases        map[string]conflict.Case // of conflicts that are not gone, by key
+	movers       []string                 // who may move changes
+	waivers      []string                 // who may waive conflicts
 }
 
 func (c *Control) load(ctx context.Context, r port.Reader, at time.Time) (*loaded, error) {
@@ -49,6 +55,22 @@ func (c *Control) load(ctx context.Context, r port.Reader, at time.Time) (*loade
 	if l.feeds, err = r.Feeds(ctx); err != nil {
 		return nil, err
 	}
+	if l.lock, err = c.interlocked(ctx); err != nil {
+		if code := release.CodeOf(err); code == release.Unavailable || code == release.Internal {
+			return nil, err
+		}
+		l.unjudged = release.AsError(err).Message
+	}
+	cases, err := r.ConflictCases(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	l.cases = make(map[string]conflict.Case, len(cases))
+	for _, k := range cases {
+		if k.State != conflict.Gone {
+			l.cases[k.Key] = k
+		}
+	}
 	told, err := r.FeedServices(ctx)
 	if err != nil {
 		return nil, err
@@ -64,6 +86,7 @@ func (c *Control) load(ctx context.Context, r port.Reader, at time.Time) (*loade
 	}
 	l.dir = change.NewDirectory(l.people)
 	l.admins, l.coordinators = holders(l.people, access.People, at), holders(l.people, access.Freeze, at)
+	l.movers, l.waivers = holders(l.people, access.Move, at), holders(l.people, access.Waive, at)
 	return &l, nil
 }
 
@@ -210,8 +233,22 @@ func (c *Control) verdict(l *loaded, it *change.Item, s gate.Subject, others []c
 	return gate.Evaluate(gate.Input{
 		Subject: s, At: at, Environments: c.wired().Environments, Service: svc, Target: l.cat.Target(s.Service, s.Environment),
 		Item: it, Others: others, Freezes: l.freezes, Feeds: c.bound(l, svc, s.Environment), FeedsSince: c.wired().since, FeedsAt: c.now(),
-		Admins: l.admins, Coordinators: l.coordinators,
+		Admins: l.admins, Coordinators: l.coordinators, Calendar: c.calendarOf(l, it, at),
 	})
+}
+
+// calendarOf is what the release calendar says of a change to the gate.
+func (c *Control) calendarOf(l *loaded, it *change.Item, at time.Time) gate.Calendar {
+	out := gate.Calendar{Cases: l.cases, Unjudged: l.unjudged, Movers: l.movers, Waivers: l.waivers}
+	if it == nil || l.lock == nil || !slices.Contains(c.gated(), it.Change.Environment) {
+		return out
+	}
+	out.Unfed = l.lock.unfed
+	var err error
+	if out.Conflicts, err = l.lock.conflictsOf(it.Change, at); err != nil {
+		out.Unjudged = release.AsError(err).Message
+	}
+	return out
 }
 
 func holders(people []access.Person, perm access.Permission, at time.Time) []string {

@@ -20,7 +20,7 @@ const tickerLength = 50
 
 // queueTopics are what the queue and a case rest on. Feeds are not among them: their counts move with every
 // delivery, and their age with the clock, which snapshotAge sees to.
-var queueTopics = []port.Topic{port.Catalog, port.People, port.Changes, port.Rollouts, port.Freezes, port.Calendar, port.Health}
+var queueTopics = []port.Topic{port.Catalog, port.People, port.Changes, port.Rollouts, port.Freezes, port.Calendar, port.Health, port.Conflicts}
 
 // panelTopics are what the Feeds screen rests on.
 var panelTopics = append([]port.Topic{port.Feeds}, queueTopics...)

@@ -15,14 +15,14 @@ import (
 
 const changeColumns = `id, revision, state, result, kind, service, environment, version, digest, forge, repo, sha, ref,
 	title, plan, slot, requester, executor, connector, external_id, url, risk, risk_factors, created_at, requested_at, updated_at,
-	planned_from, planned_to, prep, verify`
+	planned_from, planned_to, planned_at, prep, verify`
 
 func scanChange(scan func(...any) error) (c change.Change, err error) {
 	return c, scan(&c.ID, &c.Revision, &c.State, perhaps(&c.Result), &c.Kind, &c.Service, &c.Environment, &c.Version,
 		&c.Digest, &c.Forge, &c.Repo, &c.Commit, &c.Ref, &c.Title, &c.Plan, &c.Window, perhaps(&c.Requester),
 		perhaps(&c.Executor), &c.Connector, &c.ExternalID, &c.URL, &c.Risk.Score, payload{&c.Risk.Factors},
 		into{&c.CreatedAt}, into{&c.RequestedAt}, into{&c.UpdatedAt},
-		into{&c.Schedule.From}, into{&c.Schedule.To}, &c.Schedule.Prep, &c.Schedule.Verify)
+		into{&c.Schedule.From}, into{&c.Schedule.To}, into{&c.Schedule.AskedAt}, &c.Schedule.Prep, &c.Schedule.Verify)
 }
 
 // changes lists the changes that the rest of a query picks, whole.
@@ -88,6 +88,12 @@ func (r *reader) ChangesIn(ctx context.Context, states ...change.State) ([]chang
 	return r.changes(ctx, "WHERE state IN (?"+strings.Repeat(", ?", len(args)-1)+") ORDER BY number, id", args...)
 }
 
+// ChangesPlanned lists the changes with a schedule that ends after an instant and that are not closed or cancelled,
+// oldest id first.
+func (r *reader) ChangesPlanned(ctx context.Context, after time.Time) ([]change.Change, error) {
+	return r.changes(ctx, "WHERE planned_to > ? AND state NOT IN ('closed', 'cancelled') ORDER BY number, id", micros(after))
+}
+
 // ChangesOf lists the requested, authorised and scheduled changes that are built from one of the commits of a
 // repository, oldest id first.
 func (r *reader) ChangesOf(ctx context.Context, forge, repo string, commits []string) ([]change.Change, error) {
@@ -134,7 +140,7 @@ func (t *tx) PutChange(ctx context.Context, c *change.Change) error {
 		string(c.Digest), c.Forge, c.Repo, c.Commit, c.Ref, c.Title, c.Plan, c.Window, optional(c.Requester),
 		optional(c.Executor), c.Connector, c.ExternalID, c.URL, int64(c.Risk.Score), factors,
 		micros(c.CreatedAt), instant(c.RequestedAt), micros(c.UpdatedAt),
-		instant(c.Schedule.From), instant(c.Schedule.To), int64(c.Schedule.Prep), int64(c.Schedule.Verify)}
+		instant(c.Schedule.From), instant(c.Schedule.To), instant(c.Schedule.AskedAt), int64(c.Schedule.Prep), int64(c.Schedule.Verify)}
 	if c.Revision == 0 {
 		err = t.insertChange(ctx, c, values)
 	} else {
@@ -142,6 +148,9 @@ func (t *tx) PutChange(ctx context.Context, c *change.Change) error {
 	}
 	if err != nil {
 		return err
+	}
+	if !c.Schedule.IsZero() {
+		t.touch(port.Schedules)
 	}
 	if err := t.putRequesters(ctx, c); err != nil {
 		return err
@@ -153,8 +162,8 @@ func (t *tx) PutChange(ctx context.Context, c *change.Change) error {
 func (t *tx) insertChange(ctx context.Context, c *change.Change, values []any) error {
 	n, err := t.exec(ctx, port.Changes, `INSERT INTO change (state, result, kind, service, environment, version, digest,
 		forge, repo, sha, ref, title, plan, slot, requester, executor, connector, external_id, url, risk, risk_factors,
-		created_at, requested_at, updated_at, planned_from, planned_to, prep, verify, id, number, revision)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) ON CONFLICT DO NOTHING`,
+		created_at, requested_at, updated_at, planned_from, planned_to, planned_at, prep, verify, id, number, revision)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1) ON CONFLICT DO NOTHING`,
 		append(values, c.ID, number(c.ID))...)
 	if err != nil || n == 1 {
 		return err
@@ -168,12 +177,12 @@ func (t *tx) insertChange(ctx context.Context, c *change.Change, values []any) e
 func (t *tx) updateChange(ctx context.Context, c *change.Change, factors string, values []any) error {
 	n, err := t.exec(ctx, port.Changes, `UPDATE change SET revision = revision + 1, state = ?, result = ?, kind = ?, version = ?,
 		forge = ?, repo = ?, sha = ?, ref = ?, title = ?, plan = ?, slot = ?, requester = ?, executor = ?, url = ?, risk = ?,
-		risk_factors = ?, created_at = ?, requested_at = ?, updated_at = ?, planned_from = ?, planned_to = ?, prep = ?, verify = ?
+		risk_factors = ?, created_at = ?, requested_at = ?, updated_at = ?, planned_from = ?, planned_to = ?, planned_at = ?, prep = ?, verify = ?
 		WHERE id = ? AND revision = ? AND service = ? AND environment = ? AND digest = ? AND connector = ? AND external_id = ?
 		AND (state NOT IN ('closed', 'cancelled') OR ? = 0)`,
 		string(c.State), optional(c.Result), string(c.Kind), c.Version, c.Forge, c.Repo, c.Commit, c.Ref, c.Title, c.Plan, c.Window,
 		optional(c.Requester), optional(c.Executor), c.URL, int64(c.Risk.Score), factors, micros(c.CreatedAt),
-		instant(c.RequestedAt), micros(c.UpdatedAt), instant(c.Schedule.From), instant(c.Schedule.To), int64(c.Schedule.Prep), int64(c.Schedule.Verify),
+		instant(c.RequestedAt), micros(c.UpdatedAt), instant(c.Schedule.From), instant(c.Schedule.To), instant(c.Schedule.AskedAt), int64(c.Schedule.Prep), int64(c.Schedule.Verify),
 		c.ID, c.Revision, c.Service, c.Environment, string(c.Digest), c.Connector, c.ExternalID, flag(c.State.Open()))
 	if err != nil || n == 1 {
 		return err
@@ -186,7 +195,7 @@ func (t *tx) updateChange(ctx context.Context, c *change.Change, factors string,
 	n, err = t.exec(ctx, port.Changes, `UPDATE change SET revision = revision + 1, state = ?, result = ?, kind = ?, service = ?,
 		environment = ?, version = ?, digest = ?, forge = ?, repo = ?, sha = ?, ref = ?, title = ?, plan = ?, slot = ?,
 		requester = ?, executor = ?, connector = ?, external_id = ?, url = ?, risk = ?, risk_factors = ?,
-		created_at = ?, requested_at = ?, updated_at = ?, planned_from = ?, planned_to = ?, prep = ?, verify = ? WHERE id = ? AND revision = ?`,
+		created_at = ?, requested_at = ?, updated_at = ?, planned_from = ?, planned_to = ?, planned_at = ?, prep = ?, verify = ? WHERE id = ? AND revision = ?`,
 		append(values, c.ID, c.Revision)...)
 	if err != nil || n == 1 {
 		return err

@@ -34,15 +34,20 @@ type Permission string
 
 const (
 	// Public needs no grant: version and help.
-	Public      Permission = "public"
-	Read        Permission = "read"
-	Draft       Permission = "change.draft"
-	Submit      Permission = "change.submit"
-	Withdraw    Permission = "change.withdraw"
-	Approve     Permission = "change.approve"
-	Implement   Permission = "change.implement"
-	Move        Permission = "change.move"
-	Freeze      Permission = "calendar.freeze"
+	Public    Permission = "public"
+	Read      Permission = "read"
+	Draft     Permission = "change.draft"
+	Submit    Permission = "change.submit"
+	Withdraw  Permission = "change.withdraw"
+	Approve   Permission = "change.approve"
+	Implement Permission = "change.implement"
+	Move      Permission = "change.move"
+	Freeze    Permission = "calendar.freeze"
+	// Window negotiates change windows; Waive lets a change in although a conflict stands; Escalate asks the next on
+	// the path of a conflict, and answers it.
+	Window      Permission = "calendar.window"
+	Waive       Permission = "conflict.waive"
+	Escalate    Permission = "conflict.escalate"
 	Halt        Permission = "rollout.halt"
 	ReadAudit   Permission = "audit.read"
 	VerifyAudit Permission = "audit.verify"
@@ -63,8 +68,8 @@ var table = map[Role][]Permission{
 	Developer:   {Read, AskGate, Draft, Submit, Withdraw},
 	Approver:    {Read, AskGate, Approve},
 	Executor:    {Read, AskGate, Implement},
-	Coordinator: {Read, AskGate, Move, Freeze, RetryFeed},
-	Commander:   {Read, AskGate, Halt, RetryFeed},
+	Coordinator: {Read, AskGate, Move, Freeze, Window, Waive, Escalate, RetryFeed},
+	Commander:   {Read, AskGate, Halt, Waive, Escalate, RetryFeed},
 	Auditor:     {Read, AskGate, ReadAudit, VerifyAudit},
 	Trainer:     {Sandbox},
 	Admin:       {Read, AskGate, ReadAudit, VerifyAudit, People, Catalog, Tokens, RetryFeed, Connectors},

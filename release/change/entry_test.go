@@ -19,6 +19,7 @@ func TestEntry(t *testing.T) {
 	}
 	granted := asked.Add(2 * time.Hour)
 	i.Change.State, i.Approval.State, i.Approval.GrantUntil = change.Authorised, change.Approved, granted.Add(change.GrantTTL)
+	i.Approval.Decisions = []change.Decision{{Person: "k.ito", Verdict: change.Approve, At: granted}}
 	for gate, want := range map[string]release.Aspect{"pass": release.Planned, "block": release.Stop, "unknown": release.Dark} {
 		i.Gate = gate
 		if e := i.Entry(granted); e.Stage != calendar.Approved || e.Aspect != want || !e.From.Equal(granted) || !e.To.Equal(granted.Add(change.GrantTTL)) {

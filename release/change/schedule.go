@@ -14,6 +14,7 @@ type Schedule struct {
 	calendar.Interval               // of the implementation, UTC
 	Prep              time.Duration `json:"prep,omitempty"`   // before it, in which the service is occupied already
 	Verify            time.Duration `json:"verify,omitempty"` // after it, until somebody has seen that it works
+	AskedAt           time.Time     `json:"asked_at"`         // when this time was asked for: notice counts from then
 }
 
 // Slack is how far before its schedule a change may begin and after it end: DEFINITIONS B1.4 counts a deployment as

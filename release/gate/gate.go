@@ -55,13 +55,15 @@ func (v Verdict) Aspect() release.Aspect {
 }
 
 // RuleVersion names the rules below; it is part of every answer.
-const RuleVersion = "gates/1"
+const RuleVersion = "gates/2"
 
 // Names of the gates, in the order in which they are listed.
 const (
 	Environment  = "environment"
 	Catalog      = "catalog"
 	FreezeGate   = "freeze"
+	WindowGate   = "window"
+	ConflictGate = "conflict"
 	ApprovalGate = "approval"
 	SoD          = "separation_of_duties"
 	Freshness    = "freshness"
@@ -130,6 +132,7 @@ type Input struct {
 	FeedsSince   time.Time
 	FeedsAt      time.Time // the instant at which they are judged: nobody knows how they will be; At if zero
 	Admins       []string
+	Calendar     Calendar
 	Coordinators []string
 }
 
@@ -150,7 +153,7 @@ func Evaluate(in Input) Answer {
 		if i := in.Item; i != nil && (i.Change.Digest != in.Subject.Digest || i.Change.Service != in.Subject.Service || i.Change.Environment != env.Name) {
 			in.Item, in.Others = nil, append([]change.Change{i.Change}, in.Others...)
 		}
-		a.Gates = []Result{catalogGate(in), freezeGate(in), approvalGate(in), dutiesGate(in), freshnessGate(in)}
+		a.Gates = []Result{catalogGate(in), freezeGate(in), windowGate(in), conflictGate(in), approvalGate(in), dutiesGate(in), freshnessGate(in)}
 	}
 	for i := range a.Gates {
 		g := &a.Gates[i]

@@ -15,6 +15,7 @@ import (
 	"signalbox/release/calendar"
 	"signalbox/release/catalog"
 	"signalbox/release/change"
+	"signalbox/release/conflict"
 	"signalbox/release/evidence"
 	"signalbox/release/fact"
 	"signalbox/release/feed"
@@ -53,10 +54,13 @@ const (
 	Audit    Topic = "audit"
 	Calendar Topic = "calendar" // entries of outside calendars
 	Health   Topic = "health"   // samples and alerts
+	// Schedules are changes that have one: published beside Changes.
+	Schedules Topic = "schedules"
+	Conflicts Topic = "conflicts" // cases, their waivers and clocks
 )
 
 // Topics lists every topic.
-var Topics = []Topic{Catalog, People, Changes, Rollouts, Freezes, Feeds, Audit, Calendar, Health}
+var Topics = []Topic{Catalog, People, Changes, Rollouts, Freezes, Feeds, Audit, Calendar, Health, Schedules, Conflicts}
 
 // Publisher is told of topics after a commit, by this process or another. Publish must not block.
 type Publisher interface {
@@ -94,6 +98,9 @@ type Reader interface {
 	OpenChanges(ctx context.Context, service, environment string) ([]change.Change, error)
 	// ChangesIn lists changes in any of the states, oldest id first.
 	ChangesIn(ctx context.Context, states ...change.State) ([]change.Change, error)
+	// ChangesPlanned lists the changes with a schedule that ends after an instant and that are not closed or
+	// cancelled, oldest id first.
+	ChangesPlanned(ctx context.Context, after time.Time) ([]change.Change, error)
 	// ChangesOf lists the requested, authorised and scheduled changes that are built from one of the commits of a
 	// repository, oldest id first.
 	ChangesOf(ctx context.Context, forge, repo string, commits []string) ([]change.Change, error)
@@ -126,6 +133,10 @@ type Reader interface {
 	// Freezes lists those not over at an instant: in force or to come, not lifted.
 	Freezes(ctx context.Context, at time.Time) ([]calendar.Freeze, error)
 	Freeze(ctx context.Context, id string) (calendar.Freeze, error)
+
+	// ConflictCases lists those that are not gone, and those that went at or after an instant, oldest id first.
+	ConflictCases(ctx context.Context, goneSince time.Time) ([]conflict.Case, error)
+	ConflictCase(ctx context.Context, id string) (conflict.Case, error)
 
 	// BegunFreezes lists the freezes of outside calendars that were said to have begun and not yet to be over,
 	// by source and external id.
@@ -228,6 +239,9 @@ type Tx interface {
 	PutRollout(ctx context.Context, o rollout.Observed) error
 	// PutFreeze works as PutChange.
 	PutFreeze(ctx context.Context, f *calendar.Freeze) error
+
+	// PutConflictCase works as PutChange.
+	PutConflictCase(ctx context.Context, c *conflict.Case) error
 
 	// PutBegunFreeze notes that a freeze of an outside calendar was said to have begun, RemoveBegunFreeze that
 	// it was said to be over.
