@@ -155,7 +155,7 @@ func (e *Engine) candidates(p *piece, begin int64) []int64 {
 	}
 	step := micros(e.rules.Grid)
 	for _, o := range open {
-		for at := -floorDiv(-(o.from + prep), step) * step; at-prep < o.to; at += step {
+		for at := -floorDiv(-(o.from+prep), step) * step; at-prep < o.to; at += step {
 			occupy(at - prep)
 		}
 	}
