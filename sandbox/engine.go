@@ -252,6 +252,7 @@ func (s *Sandbox) show() {
 	for _, sc := range Scenarios() {
 		st.Scenarios = append(st.Scenarios, simulation.Scenario{Name: sc.Name, Title: sc.Title, Brief: sc.Brief, Level: sc.Level, Length: sc.length(), Running: sc.Name == s.scenario.Name})
 	}
+	s.scene.Store(s.look())
 	s.state.Store(st)
 }
 

@@ -72,6 +72,7 @@ type Sandbox struct {
 	turn sync.Mutex // held by whoever lets something happen
 	world
 	state atomic.Pointer[simulation.State]
+	scene atomic.Pointer[scene]
 }
 
 var _ control.Simulation = (*Sandbox)(nil)
@@ -86,7 +87,8 @@ type world struct {
 	newest    map[string]*ship // by service
 	told      int              // deliveries
 	rolling   map[string]bool  // changes that somebody rolls out
-	held      []message        // that a silent forge will send when it is back
+	held      []message        // that silent feeds will send when they are back
+	firing    []firing         // alerts that were told of and are not resolved
 	silent    map[string]bool  // feeds that say nothing
 	extra     map[string][]item
 	telemetry *telemetry
