@@ -31,10 +31,12 @@ import (
 )
 
 // Options say what is simulated. Scenario "" is DefaultScenario; Speed 0 is 1; the zero Start is DefaultStart.
+// Paused begins with a clock that stands still.
 type Options struct {
 	Scenario string
 	Seed     uint64
 	Speed    float64
+	Paused   bool
 	Start    time.Time // UTC
 	// Machine is the clock of the machine, by which the simulated one goes.
 	Machine func() time.Time
@@ -100,8 +102,8 @@ func New(o Options) (*Sandbox, error) {
 	if o.Speed == 0 {
 		o.Speed = 1
 	}
-	if o.Speed < simulation.Slowest || o.Speed > simulation.Fastest {
-		return nil, release.Errorf(release.Usage, "%v is no speed", o.Speed).Advise("write a factor from 0.1 to 120")
+	if !(o.Speed >= simulation.Slowest && o.Speed <= simulation.Fastest) { // and no number
+		return nil, release.Errorf(release.Usage, "%v is no speed", o.Speed).Advise("write a factor from 0.1 to 120, or 0 for a clock that stands still at first")
 	}
 	if o.Start.IsZero() {
 		o.Start = DefaultStart
@@ -122,6 +124,8 @@ func New(o Options) (*Sandbox, error) {
 	if s.alerts, err = alertmanager.New(alertmanager.Config{Name: pager, Secrets: [][]byte{s.secret}}); err != nil {
 		return nil, err
 	}
+	s.clock.stand(o.Paused)
+	s.clock.pin(o.Start)
 	s.world = world{scenario: sc}
 	s.show()
 	return s, nil
