@@ -34,7 +34,7 @@ func (s *shell) paint() ([]string, *tea.Cursor) {
 	c := kit.New(s.w, s.h, s.look.tier)
 	defer c.Free()
 	if s.tiny() {
-		s.drawSmall(c)
+		s.drawTiny(c)
 		return c.Paint(s.theme()), nil
 	}
 	s.drawTitle(c)

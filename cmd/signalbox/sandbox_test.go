@@ -74,7 +74,7 @@ func TestSandbox(t *testing.T) {
 	says(must(you, "audit", "verify"), "the log verifies")
 
 	screen := s.screen(you, 80, 24)
-	screen.wait("SIGNALBOX ▸ SANDBOX", "░ SANDBOX ░ nothing here reaches production", "clock 12:10 stands still")
+	screen.wait("SIGNALBOX ▸ SANDBOX", "░ SANDBOX ░ nothing here reaches production", "clock 12:10 paused ×1")
 	screen.press("gz")
 	screen.wait("TIMELINE", "INJECTS", "SCENARIOS", "c go on")
 	screen.press("c")
