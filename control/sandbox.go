@@ -66,6 +66,11 @@ func SandboxVerbs() verb.Table { return (&Control{}).sandboxTable() }
 // sandboxTable declares the verbs that there are in a sandbox only.
 func (c *Control) sandboxTable() verb.Table {
 	on := []string{"sandbox"}
+	anew := func(name, key, hint, short, example string, args []verb.Arg, what simulation.Act) verb.Verb {
+		v := verb.Verb{Name: name, Key: key, Hint: hint, Short: short, Example: example, Args: args, Views: on, Permission: access.Sandbox, Danger: verb.Full, Run: c.steer(what)}
+		v.Long = "Everybody's screens begin anew with it: decisions, notes and injects of this run are forgotten. On the screen a sheet asks first."
+		return v
+	}
 	steer := func(name, key, hint, short, example string, args []verb.Arg, run func(context.Context, verb.Call) (verb.Answer, error)) verb.Verb {
 		return verb.Verb{Name: name, Key: key, Hint: hint, Short: short, Example: example, Args: args, Views: on,
 			Permission: access.Sandbox, Danger: verb.Free, Run: run}
@@ -82,9 +87,9 @@ func (c *Control) sandboxTable() verb.Table {
 			[]verb.Arg{{Name: "WHAT", Help: "one of those that sandbox lists"}, {Name: "TARGET", Help: "the service or feed that it strikes", Optional: true}}, c.steer(simulation.Let)),
 		{Name: "sandbox note", Short: "write a line on the timeline, for the talk afterwards", Example: `sandbox note -m "nobody looked at the feeds here"`,
 			Flags: []verb.Flag{{Name: "message", Short: "m", Kind: verb.String, Help: "what to remember", Required: true}}, Permission: access.Sandbox, Danger: verb.Light, Run: c.steer(simulation.Note)},
-		steer("sandbox reset", "X", "reset", "begin this scenario anew, with the same seed", "sandbox reset", nil, c.steer(simulation.Reset)),
-		steer("sandbox scenario", "S", "start", "begin another scenario, with the same seed", "sandbox scenario canary-at-peak",
-			[]verb.Arg{{Name: "NAME", Help: "one of those that sandbox lists"}}, c.steer(simulation.Play)),
+		anew("sandbox reset", "X", "reset", "begin this scenario anew, with the same seed", "sandbox reset", nil, simulation.Reset),
+		anew("sandbox scenario", "S", "start", "begin another scenario, with the same seed", "sandbox scenario canary-at-peak",
+			[]verb.Arg{{Name: "NAME", Help: "one of those that sandbox lists"}}, simulation.Play),
 	}
 }
 

@@ -261,5 +261,6 @@ func (s *Sandbox) State() *simulation.State {
 	st := *s.state.Load()
 	st.Now = s.Now()
 	st.Speed, st.Paused = s.clock.standing()
+	st.Beginning = s.anew.Load()
 	return &st
 }

@@ -157,6 +157,9 @@ func (s *Sandbox) Do(ctx context.Context, c simulation.Command) error {
 
 // renew puts an empty store in the place of the one there is and founds the company again.
 func (s *Sandbox) renew(ctx context.Context) error {
+	s.anew.Store(true)
+	defer s.anew.Store(false) // where it fails too: what stands in the way then is told by the store
+	s.house.Control.Hub.Publish(port.Changes)
 	s.random.rewind()
 	if err := s.house.Renew(ctx); err != nil {
 		return err
@@ -165,6 +168,7 @@ func (s *Sandbox) renew(ctx context.Context) error {
 	if err := s.build(ctx); err != nil {
 		return err
 	}
+	s.anew.Store(false)
 	s.house.Control.Hub.Publish(port.Topics...) // screens show the beginning, although the clock stands still
 	return nil
 }

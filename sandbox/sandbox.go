@@ -75,6 +75,7 @@ type Sandbox struct {
 	world
 	state atomic.Pointer[simulation.State]
 	scene atomic.Pointer[scene]
+	anew  atomic.Bool // while it is founded again
 }
 
 var _ control.Simulation = (*Sandbox)(nil)

@@ -33,6 +33,7 @@ type shell struct {
 	now    time.Time // of the message being handled; UTC
 	person *access.Person
 	drill  *simulation.State // nil in production
+	ofRun  int               // of the sandbox, that the screens are of
 
 	alarm    board.Alarm
 	alarmErr error
@@ -99,6 +100,7 @@ func New(w views.World, o Options) tea.Model {
 		s.views = maps.Clone(s.views)
 		delete(s.views, "sandbox") // there is none in production
 	}
+	s.ofRun = s.runs()
 	s.pressed = s.now
 	s.clock = newClock(o, s.person)
 	s.prefs = newPrefs(o)
@@ -151,7 +153,8 @@ func (s *shell) Init() tea.Cmd {
 func (s *shell) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	s.meet()
 	s.dirty = true
-	cmd := s.handle(msg)
+	anew := s.beginAnew()
+	cmd := tea.Batch(anew, s.handle(msg))
 	switch msg.(type) {
 	case tea.KeyPressMsg, toView, tickMsg:
 		s.remember()
@@ -295,6 +298,8 @@ func (s *shell) worse(stop, esc bool) tea.Cmd {
 // storeDown is the sentence of a store that does not answer, "" while it does.
 func (s *shell) storeDown() string {
 	switch {
+	case s.beginning():
+		return simulation.Beginning
 	case s.alarm.Store != "":
 		return s.alarm.Store
 	case release.CodeOf(s.alarmErr) == release.Unavailable:
