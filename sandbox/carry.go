@@ -154,8 +154,12 @@ func (s *Sandbox) decide(ctx context.Context, name string, d decideStep) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.act(ctx, d.By, name, []string{id}, "message", d.Message)
-	return err
+	if _, err = s.act(ctx, d.By, name, []string{id}, "message", d.Message); err != nil {
+		e := release.AsError(err)
+		told := release.Errorf(e.Code, "%s was told: %s", d.By, e.Message) // not whoever reads the timeline
+		return told.Because(err)
+	}
+	return nil
 }
 
 // changeOf is the change that asks for a version.

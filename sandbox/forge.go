@@ -42,8 +42,8 @@ func (s *Sandbox) launch(service, version, title, author string) *ship {
 	n := len(s.ships) + 1
 	if version == "" {
 		version = s.telemetry.next(service)
-		if last := s.newest[service]; last != nil && last.version == version { // it waits still
-			version += fmt.Sprintf("-%d", n)
+		if last := s.newest[service]; last != nil && s.telemetry.services[service].of(last.version) == nil { // it waits still
+			version = after(last.version)
 		}
 	}
 	p := &ship{service: service, version: version, title: title, author: author, number: 2200 + n,

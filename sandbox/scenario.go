@@ -148,6 +148,9 @@ func Parse(file string, data []byte) (*Scenario, error) {
 		if i > 0 && st.At < sc.Steps[i-1].At {
 			return fail(st.line, "the step at %s comes after one at %s", time.Duration(st.At), time.Duration(sc.Steps[i-1].At))
 		}
+		if st.At > sc.Length {
+			return fail(st.line, "the step at %s comes after the end at %s: give it a length that holds it", time.Duration(st.At), sc.length())
+		}
 		if err := st.check(); err != nil {
 			return fail(st.line, "%s", err)
 		}
