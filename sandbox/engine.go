@@ -261,6 +261,8 @@ func (s *Sandbox) State() *simulation.State {
 	st := *s.state.Load()
 	st.Now = s.Now()
 	st.Speed, st.Paused = s.clock.standing()
-	st.Beginning = s.anew.Load()
+	if st.Beginning = s.anew.Load(); st.Beginning {
+		st.Now = s.o.Start // not the past, through which its clock runs meanwhile
+	}
 	return &st
 }

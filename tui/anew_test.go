@@ -57,9 +57,10 @@ func TestBeginsAnewInWords(t *testing.T) {
 		r.wants(t, r.ticker(t), "the sandbox begins anew")
 	}
 	r, st := drilledRig(t, Options{Views: places()})
-	st.Beginning = true
+	st.Beginning, st.Now = true, noon.Add(-time.Minute)
 	r.tick(time.Second)
 	calm(t, r)
+	r.wants(t, r.row(t, 0), "12:03:31Z")
 	r, st = drilledRig(t, Options{Views: places()})
 	r.h.err = release.Errorf(release.Unavailable, "the sandbox begins anew").Advise("it is there in a moment").Because(simulation.Anew)
 	r.changed()

@@ -116,7 +116,9 @@ func New(w views.World, o Options) tea.Model {
 func (s *shell) meet() {
 	s.now, s.person = s.world.Now().UTC(), s.world.Person()
 	if w, ok := s.world.(views.Simulated); ok {
-		s.drill = w.Simulation()
+		if s.drill = w.Simulation(); s.drill != nil && s.drill.Beginning {
+			s.now = s.drill.Now.UTC()
+		}
 	}
 }
 
