@@ -66,6 +66,11 @@ func SandboxVerbs() verb.Table { return (&Control{}).sandboxTable() }
 // sandboxTable declares the verbs that there are in a sandbox only.
 func (c *Control) sandboxTable() verb.Table {
 	on := []string{"sandbox"}
+	anew := func(name, key, hint, short, example string, args []verb.Arg, what simulation.Act) verb.Verb {
+		v := verb.Verb{Name: name, Key: key, Hint: hint, Short: short, Example: example, Args: args, Views: on, Permission: access.Sandbox, Danger: verb.Full, Run: c.steer(what)}
+		v.Long = "Everybody's screens begin anew with it: decisions, notes and injects of this run are forgotten. On the screen a sheet asks first."
+		return v
+	}
 	steer := func(name, key, hint, short, example string, args []verb.Arg, run func(context.Context, verb.Call) (verb.Answer, error)) verb.Verb {
 		return verb.Verb{Name: name, Key: key, Hint: hint, Short: short, Example: example, Args: args, Views: on,
 			Permission: access.Sandbox, Danger: verb.Free, Run: run}
@@ -75,16 +80,16 @@ func (c *Control) sandboxTable() verb.Table {
 		steer("sandbox pause", "f", "pause", "stop the simulated clock", "sandbox pause", nil, c.steer(simulation.Pause)),
 		steer("sandbox resume", "c", "go on", "let the simulated clock go on", "sandbox resume", nil, c.steer(simulation.Resume)),
 		steer("sandbox speed", "+", "faster", "set how fast the simulated clock goes", "sandbox speed 10",
-			[]verb.Arg{{Name: "FACTOR", Help: "simulated seconds a second, 0.1 to 120; next goes through 1, 2, 4, 10, 30, 60", Optional: true}}, c.steer(simulation.Speed)),
+			[]verb.Arg{{Name: "FACTOR", Help: "simulated seconds a second, 0.1 to 120 (sandbox pause stops the clock); next goes through 1, 2, 4, 10, 30, 60", Optional: true}}, c.steer(simulation.Speed)),
 		steer("sandbox jump", ">", "jump", "go to a later instant; everything due until then happens", "sandbox jump +15m",
-			[]verb.Arg{{Name: "TO", Help: "+15m, 14:30 (UTC), RFC 3339, or next: the next step of the scenario", Optional: true}}, c.steer(simulation.Jump)),
+			[]verb.Arg{{Name: "TO", Help: "+15m, 14:30 (UTC; tomorrow where that is past today and within 12h), RFC 3339, or next: the next step of the scenario", Optional: true}}, c.steer(simulation.Jump)),
 		steer("sandbox inject", "J", "inject", "let something happen now", "sandbox inject errors checkout-web",
 			[]verb.Arg{{Name: "WHAT", Help: "one of those that sandbox lists"}, {Name: "TARGET", Help: "the service or feed that it strikes", Optional: true}}, c.steer(simulation.Let)),
 		{Name: "sandbox note", Short: "write a line on the timeline, for the talk afterwards", Example: `sandbox note -m "nobody looked at the feeds here"`,
 			Flags: []verb.Flag{{Name: "message", Short: "m", Kind: verb.String, Help: "what to remember", Required: true}}, Permission: access.Sandbox, Danger: verb.Light, Run: c.steer(simulation.Note)},
-		steer("sandbox reset", "X", "reset", "begin this scenario anew, with the same seed", "sandbox reset", nil, c.steer(simulation.Reset)),
-		steer("sandbox scenario", "S", "start", "begin another scenario, with the same seed", "sandbox scenario canary-at-peak",
-			[]verb.Arg{{Name: "NAME", Help: "one of those that sandbox lists"}}, c.steer(simulation.Play)),
+		anew("sandbox reset", "X", "reset", "begin this scenario anew, with the same seed", "sandbox reset", nil, simulation.Reset),
+		anew("sandbox scenario", "S", "start", "begin another scenario, with the same seed", "sandbox scenario canary-at-peak",
+			[]verb.Arg{{Name: "NAME", Help: "one of those that sandbox lists"}}, simulation.Play),
 	}
 }
 
@@ -130,7 +135,7 @@ func (c *Control) planned(cmd *simulation.Command, call verb.Call, p *access.Per
 	if p != nil {
 		by = string(p.ID)
 	}
-	word := strings.TrimSpace(call.Arg(0))
+	word, past := strings.TrimSpace(call.Arg(0)), ""
 	*cmd = simulation.Command{Act: cmd.Act, By: by}
 	switch cmd.Act {
 	case simulation.Speed:
@@ -139,15 +144,14 @@ func (c *Control) planned(cmd *simulation.Command, call verb.Call, p *access.Per
 		}
 		f, err := strconv.ParseFloat(strings.TrimLeft(word, "x×"), 64)
 		if err != nil || !(f >= simulation.Slowest && f <= simulation.Fastest) {
-			return "", release.Errorf(release.Usage, "%q is no speed", release.Clean(word, 20)).Advise("write a factor from 0.1 to 120, such as 10")
+			return "", release.Errorf(release.Usage, "%q is no speed", release.Clean(word, 20)).Advise("write a factor from 0.1 to 120, such as 10; sandbox pause stops the clock")
 		}
 		cmd.Speed = f
 	case simulation.Jump:
-		to, err := jumpTo(word, at)
-		if err != nil {
+		var err error
+		if cmd.To, past, err = jumpTo(word, at); err != nil {
 			return "", err
 		}
-		cmd.To = to
 	case simulation.Note:
 		cmd.Name = release.Clean(call.Flag("message"), 160)
 	case simulation.Let, simulation.Play:
@@ -157,33 +161,38 @@ func (c *Control) planned(cmd *simulation.Command, call verb.Call, p *access.Per
 	if err != nil {
 		return "", err
 	}
-	return by + " " + what, nil
+	return by + " " + what + past, nil
 }
 
-// jumpTo reads an instant: +15m, a time of day in UTC (today, or tomorrow where it is past), RFC 3339. The zero
-// time is the next step.
-func jumpTo(word string, now time.Time) (time.Time, error) {
+// jumpTo reads an instant: +15m, a time of day in UTC, RFC 3339. The zero time is the next step. A time of day that
+// is past today is tomorrow's, which past says; where one jump does not reach it, it is refused.
+func jumpTo(word string, now time.Time) (to time.Time, past string, err error) {
 	if word == "" || word == "next" {
-		return time.Time{}, nil
+		return time.Time{}, "", nil
 	}
 	if rest, ok := strings.CutPrefix(word, "+"); ok {
 		if d, err := verb.ParseDuration(rest); err == nil && d > 0 {
-			return now.Add(d), nil
+			return now.Add(d), "", nil
 		}
 	}
 	for _, layout := range []string{"15:04", "15:04:05"} {
 		if t, err := time.Parse(layout, strings.TrimSuffix(word, "Z")); err == nil {
 			to := time.Date(now.Year(), now.Month(), now.Day(), t.Hour(), t.Minute(), t.Second(), 0, time.UTC)
-			if !to.After(now) {
-				to = to.AddDate(0, 0, 1)
+			if to.After(now) {
+				return to, "", nil
 			}
-			return to, nil
+			to, word = to.AddDate(0, 0, 1), strings.TrimSuffix(word, "Z")
+			if on := to.Sub(now); on > simulation.Farthest {
+				return to, "", release.Errorf(release.Refused, "%s is past today, and %s tomorrow is %s on: one jump goes %s at most",
+					word, word, release.Span(on.Round(time.Second)), release.Length(simulation.Farthest)).Advise("jump by a time, such as +2h, or to tomorrow in two jumps")
+			}
+			return to, "; " + word + " is past today", nil
 		}
 	}
 	if t, err := time.Parse(time.RFC3339, word); err == nil {
-		return t.UTC(), nil
+		return t.UTC(), "", nil
 	}
-	return time.Time{}, release.Errorf(release.Usage, "%q is no instant", release.Clean(word, 40)).Advise("write +15m, 14:30, 2026-11-24T14:30:00Z, or next")
+	return time.Time{}, "", release.Errorf(release.Usage, "%q is no instant", release.Clean(word, 40)).Advise("write +15m, 14:30, 2026-11-24T14:30:00Z, or next")
 }
 
 // sandboxVerb shows the simulation.

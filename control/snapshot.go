@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -13,6 +14,7 @@ import (
 	"signalbox/release/feed"
 	"signalbox/release/gate"
 	"signalbox/release/port"
+	"signalbox/release/simulation"
 )
 
 // tickerLength is how many events the ticker holds.
@@ -88,6 +90,9 @@ func (c *Control) Alarm(ctx context.Context) (board.Alarm, error) {
 	}
 	if release.CodeOf(err) != release.Unavailable || ctx.Err() != nil { // a caller who left knows nothing of the store
 		return out, err
+	}
+	if errors.Is(err, simulation.Anew) { // no outage: it was asked for
+		return board.Alarm{Queue: &change.Queue{AsOf: c.now()}, AsOf: c.now(), Store: simulation.Beginning}, nil
 	}
 	if c.down.since.IsZero() {
 		c.down.since = c.now()

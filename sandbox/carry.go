@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,6 +35,9 @@ func (s *Sandbox) carry(ctx context.Context, st *Step) error {
 		return s.reviewed(ctx, p, st.Review.By, st.Review.State)
 	case st.Status != nil:
 		p, err := s.newestOf(st.Status.Service)
+		if moves := s.moves(st.Status.Service); moves != nil && st.Status.State != "in_progress" {
+			p, err = moves, nil // another may have asked meanwhile
+		}
 		if err != nil {
 			return err
 		}
@@ -41,10 +45,8 @@ func (s *Sandbox) carry(ctx context.Context, st *Step) error {
 	case st.Fault != nil:
 		f := fault{service: st.Fault.Service, version: st.Fault.Version, from: at, errors: st.Fault.Errors, latency: st.Fault.Latency, rate: st.Fault.Rate}
 		if f.version == "newest" {
-			f.version = ""
-			if p := s.newest[f.service]; p != nil {
-				f.version = p.version
-			}
+			versions, _ := s.telemetry.services[f.service].shares(at) // one that waits takes no requests
+			f.version = versions[len(versions)-1]
 		}
 		if st.Fault.For > 0 {
 			f.until = at.Add(time.Duration(st.Fault.For))
@@ -55,6 +57,14 @@ func (s *Sandbox) carry(ctx context.Context, st *Step) error {
 	case st.Alert != nil:
 		a := st.Alert
 		return s.alarm(ctx, a.Name, a.Service, a.Severity, a.Summary, at, a.Resolved)
+	case st.Resolve != nil:
+		for _, f := range slices.Clone(s.firing) {
+			if f.service == st.Resolve.Service {
+				if err := s.alarm(ctx, f.name, f.service, f.severity, f.summary, at, true); err != nil {
+					return err
+				}
+			}
+		}
 	case st.Silence != nil:
 		s.silent[st.Silence.Feed] = true
 	case st.Back != nil:
@@ -73,16 +83,20 @@ func (s *Sandbox) carry(ctx context.Context, st *Step) error {
 	return nil
 }
 
-// speak ends the silence of a feed; the forge delivers what it kept.
+// speak ends the silence of a feed; one that calls delivers what it kept.
 func (s *Sandbox) speak(ctx context.Context, name string) error {
 	delete(s.silent, name)
-	if name != forge {
-		return nil
+	var later, due []message
+	for _, m := range s.held {
+		if m.from.Name() == name {
+			due = append(due, m)
+		} else {
+			later = append(later, m)
+		}
 	}
-	held := s.held
-	s.held = nil
-	for _, m := range held {
-		if err := s.hear(ctx, m); err != nil {
+	s.held = later
+	for _, m := range due {
+		if err := s.receive(ctx, m); err != nil {
 			return err
 		}
 	}
@@ -140,8 +154,12 @@ func (s *Sandbox) decide(ctx context.Context, name string, d decideStep) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.act(ctx, d.By, name, []string{id}, "message", d.Message)
-	return err
+	if _, err = s.act(ctx, d.By, name, []string{id}, "message", d.Message); err != nil {
+		e := release.AsError(err)
+		told := release.Errorf(e.Code, "%s was told: %s", d.By, e.Message) // not whoever reads the timeline
+		return told.Because(err)
+	}
+	return nil
 }
 
 // changeOf is the change that asks for a version.

@@ -252,6 +252,7 @@ func (s *Sandbox) show() {
 	for _, sc := range Scenarios() {
 		st.Scenarios = append(st.Scenarios, simulation.Scenario{Name: sc.Name, Title: sc.Title, Brief: sc.Brief, Level: sc.Level, Length: sc.length(), Running: sc.Name == s.scenario.Name})
 	}
+	s.scene.Store(s.look())
 	s.state.Store(st)
 }
 
@@ -260,5 +261,8 @@ func (s *Sandbox) State() *simulation.State {
 	st := *s.state.Load()
 	st.Now = s.Now()
 	st.Speed, st.Paused = s.clock.standing()
+	if st.Beginning = s.anew.Load(); st.Beginning {
+		st.Now = s.o.Start // not the past, through which its clock runs meanwhile
+	}
 	return &st
 }

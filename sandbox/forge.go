@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -41,8 +42,8 @@ func (s *Sandbox) launch(service, version, title, author string) *ship {
 	n := len(s.ships) + 1
 	if version == "" {
 		version = s.telemetry.next(service)
-		if last := s.newest[service]; last != nil && last.version == version { // it waits still
-			version += fmt.Sprintf("-%d", n)
+		if last := s.newest[service]; last != nil && s.telemetry.services[service].of(last.version) == nil { // it waits still
+			version = after(last.version)
 		}
 	}
 	p := &ship{service: service, version: version, title: title, author: author, number: 2200 + n,
@@ -142,63 +143,67 @@ func (s *Sandbox) status(ctx context.Context, p *ship, state string) error {
 	return s.tell(ctx, "deployment_status", b)
 }
 
-// message is a delivery of the forge.
+// message is a delivery: what it says, and under which headers.
 type message struct {
-	event string
-	body  []byte
-	id    string
+	from port.Receiver
+	head map[string]string
+	body []byte
 }
 
-// tell signs a payload as the forge does and takes it in by the connector. What a silent forge would say is
-// kept until it is back.
+// tell signs a payload as the forge does.
 func (s *Sandbox) tell(ctx context.Context, event string, b body) error {
 	raw, err := json.Marshal(b)
 	if err != nil {
 		return release.AsError(err)
 	}
 	s.told++
-	m := message{event, raw, fmt.Sprintf("%s-%d", s.hex("delivery", 4, s.told), s.told)}
-	if s.silent[forge] {
-		s.held = append(s.held, m)
-		return nil
-	}
-	return s.hear(ctx, m)
-}
-
-func (s *Sandbox) hear(ctx context.Context, m message) error {
 	mac := hmac.New(sha256.New, s.secret)
-	mac.Write(m.body)
-	head := map[string]string{"X-GitHub-Event": m.event, "X-GitHub-Delivery": m.id, "X-Hub-Signature-256": "sha256=" + hex.EncodeToString(mac.Sum(nil))}
-	return s.receive(ctx, s.hook, head, m.body)
+	mac.Write(raw)
+	return s.send(ctx, message{s.hook, map[string]string{"X-GitHub-Event": event, "X-GitHub-Delivery": fmt.Sprintf("%s-%d", s.hex("delivery", 4, s.told), s.told),
+		"X-Hub-Signature-256": "sha256=" + hex.EncodeToString(mac.Sum(nil))}, raw})
 }
 
-// alarm tells of an alert as an Alertmanager does.
+// alarm tells of an alert as an Alertmanager does. One that is resolved began when it was told of first.
 func (s *Sandbox) alarm(ctx context.Context, name, service, severity, summary string, since time.Time, resolved bool) error {
-	if s.silent[pager] {
-		return nil
-	}
-	a := body{"status": "firing", "fingerprint": s.hex("alert", 8, name, service), "startsAt": stamp(since),
+	same := func(f firing) bool { return f.name == name && f.service == service }
+	a := body{"status": "firing", "fingerprint": s.hex("alert", 8, name, service),
 		"labels": body{"alertname": name, "service": service, "environment": "production", "severity": severity}, "annotations": body{"summary": summary}}
+	if k := slices.IndexFunc(s.firing, same); k >= 0 {
+		since = s.firing[k].since
+	} else if !resolved {
+		s.firing = append(s.firing, firing{name, service, severity, summary, since})
+	}
 	if resolved {
+		s.firing = slices.DeleteFunc(s.firing, same)
 		a["status"], a["endsAt"] = "resolved", stamp(s.Now())
 	}
+	a["startsAt"] = stamp(since)
 	raw, err := json.Marshal(body{"version": "4", "groupKey": name + service, "status": a["status"], "alerts": []any{a}})
 	if err != nil {
 		return release.AsError(err)
 	}
-	return s.receive(ctx, s.alerts, map[string]string{"Authorization": "Bearer " + string(s.secret)}, raw)
+	return s.send(ctx, message{s.alerts, map[string]string{"Authorization": "Bearer " + string(s.secret)}, raw})
 }
 
-func (s *Sandbox) receive(ctx context.Context, r port.Receiver, head map[string]string, raw []byte) error {
-	d, err := r.Authenticate(func(name string) string { return head[name] }, raw)
+// send takes a delivery in by its connector. What a silent feed would say is kept until it is back.
+func (s *Sandbox) send(ctx context.Context, m message) error {
+	if s.silent[m.from.Name()] {
+		s.held = append(s.held, m)
+		return nil
+	}
+	return s.receive(ctx, m)
+}
+
+func (s *Sandbox) receive(ctx context.Context, m message) error {
+	d, err := m.from.Authenticate(func(name string) string { return m.head[name] }, m.body)
 	if err != nil {
 		return err
 	}
-	facts, err := r.Map(d, raw, s.Now())
+	facts, err := m.from.Map(d, m.body, s.Now())
 	if err != nil {
 		return err
 	}
-	_, err = s.house.Control.Ingest(ctx, r.Name(), d, facts)
+	_, err = s.house.Control.Ingest(ctx, m.from.Name(), d, facts)
 	return err
 }
 

@@ -3,58 +3,12 @@ package sandbox
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"signalbox/release"
 	"signalbox/release/port"
 	"signalbox/release/simulation"
 )
-
-// menu is what a trainer may let happen. step makes it for a target, which is a service or a feed.
-var menu = []struct {
-	name, short, target string // target "" takes the scenario's focus
-	feed                bool
-	step                func(target string) Step
-}{
-	{"errors", "the newest version of a service answers 5xx", "", false, func(t string) Step {
-		return Step{Text: t + " answers 5xx", Fault: &faultStep{Service: t, Version: "newest", Errors: 0.08}}
-	}},
-	{"latency", "a service becomes four times slower", "", false, func(t string) Step {
-		return Step{Text: t + " is four times slower", Fault: &faultStep{Service: t, Latency: 4, Errors: 0.004}}
-	}},
-	{"surge", "a service is asked three times as much for 20m", "", false, func(t string) Step {
-		return Step{Text: t + " is asked three times as much", Fault: &faultStep{Service: t, Rate: 3, Latency: 1.4, For: duration(20 * time.Minute)}}
-	}},
-	{"alert", "an alert fires for a service", "", false, func(t string) Step {
-		return Step{Text: "an alert fires for " + t, Alert: &alertStep{Name: "HighErrorRate", Service: t, Severity: "page", Summary: "5xx ratio over its limit on " + t}}
-	}},
-	{"calm", "a service is well again", "", false, func(t string) Step {
-		return Step{Text: t + " is well again", Mend: &mendStep{Service: t}}
-	}},
-	{"resolve", "that alert is resolved", "", false, func(t string) Step {
-		return Step{Text: "the alert of " + t + " is resolved", Alert: &alertStep{Name: "HighErrorRate", Service: t, Severity: "page", Summary: "5xx ratio over its limit on " + t, Resolved: true}}
-	}},
-	{"abort", "the newest deployment of a service fails", "", false, func(t string) Step {
-		return Step{Text: "the deployment of " + t + " fails", Status: &statusStep{Service: t, State: "failure"}}
-	}},
-	{"deploy", "another version of a service asks for production", "", false, func(t string) Step {
-		return Step{Text: t + " asks for production", Deploy: &deployStep{Service: t}}
-	}},
-	{"dark", "a feed falls silent", monitor, true, func(t string) Step {
-		return Step{Text: t + " falls silent", Silence: &feedStep{Feed: t}}
-	}},
-	{"back", "a silent feed speaks again", monitor, true, func(t string) Step {
-		return Step{Text: t + " speaks again", Back: &feedStep{Feed: t}}
-	}},
-	{"freeze", "the coordinator freezes the team of a service for 2h", "", false, func(t string) Step {
-		return Step{Text: "a freeze of " + t + " is declared", Freeze: &freezeStep{Kind: "hard", Scope: "service:" + t, By: "n.okafor", For: duration(2 * time.Hour), Message: "nothing moves until it is understood"}}
-	}},
-	{"vendor", "the card network announces maintenance in 30m", "payments-api", false, func(t string) Step {
-		return Step{Text: "a vendor of " + t + " announces maintenance", Calendar: &calendarStep{Calendar: "vendor-notices", Title: "Unplanned maintenance", Kind: "vendor", Scope: "service:" + t,
-			From: duration(30 * time.Minute), For: duration(2 * time.Hour)}}
-	}},
-}
 
 // injects are the menu with the targets that they have in this scenario.
 func (s *Sandbox) injects() []simulation.Inject {
@@ -96,9 +50,16 @@ func (s *Sandbox) Plan(c simulation.Command) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		return fmt.Sprintf("jumped to %s, %s on", to.Format("Mon 15:04:05Z"), release.Span(to.Sub(st.Now).Round(time.Second))), nil
+		day := to.Format("Mon 15:04:05Z")
+		if to.YearDay() != st.Now.YearDay() {
+			day = to.Format("Mon 02 Jan 15:04:05Z")
+		}
+		if st.Now.AddDate(0, 0, 1).YearDay() == to.YearDay() {
+			day = "tomorrow, " + day
+		}
+		return fmt.Sprintf("jumped to %s, %s on", day, release.Span(to.Sub(st.Now).Round(time.Second))), nil
 	case simulation.Let:
-		step, err := chosen(c, st)
+		step, err := s.chosen(c, st)
 		if err != nil {
 			return "", err
 		}
@@ -146,27 +107,6 @@ func target(c simulation.Command, st *simulation.State) (time.Time, error) {
 	return to.UTC(), nil
 }
 
-// chosen is the step of an inject.
-func chosen(c simulation.Command, st *simulation.State) (Step, error) {
-	var names []string
-	for i, m := range menu {
-		names = append(names, m.name)
-		if m.name != c.Name {
-			continue
-		}
-		to := strings.ToLower(c.Target)
-		if to == "" {
-			to = st.Injects[i].Target
-		}
-		step := m.step(to)
-		if err := step.check(); err != nil {
-			return Step{}, release.Errorf(release.NotFound, "%s", err.Error()).Advise("service list and feeds show what there is")
-		}
-		return step, nil
-	}
-	return Step{}, release.Errorf(release.NotFound, "there is no inject %q", release.Clean(c.Name, 40)).Advise("choose one of %s", strings.Join(names, ", "))
-}
-
 // Do carries a command out.
 func (s *Sandbox) Do(ctx context.Context, c simulation.Command) error {
 	ctx = withTurn(context.WithoutCancel(ctx)) // who hangs up must not leave a jump half done
@@ -187,7 +127,7 @@ func (s *Sandbox) Do(ctx context.Context, c simulation.Command) error {
 		s.until(ctx, to)
 		return nil
 	case simulation.Let:
-		step, err := chosen(c, st)
+		step, err := s.chosen(c, st)
 		if err != nil {
 			return err
 		}
@@ -217,6 +157,9 @@ func (s *Sandbox) Do(ctx context.Context, c simulation.Command) error {
 
 // renew puts an empty store in the place of the one there is and founds the company again.
 func (s *Sandbox) renew(ctx context.Context) error {
+	s.anew.Store(true)
+	defer s.anew.Store(false) // where it fails too: what stands in the way then is told by the store
+	s.house.Control.Hub.Publish(port.Changes)
 	s.random.rewind()
 	if err := s.house.Renew(ctx); err != nil {
 		return err
@@ -225,6 +168,7 @@ func (s *Sandbox) renew(ctx context.Context) error {
 	if err := s.build(ctx); err != nil {
 		return err
 	}
+	s.anew.Store(false)
 	s.house.Control.Hub.Publish(port.Topics...) // screens show the beginning, although the clock stands still
 	return nil
 }

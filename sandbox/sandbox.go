@@ -31,10 +31,12 @@ import (
 )
 
 // Options say what is simulated. Scenario "" is DefaultScenario; Speed 0 is 1; the zero Start is DefaultStart.
+// Paused begins with a clock that stands still.
 type Options struct {
 	Scenario string
 	Seed     uint64
 	Speed    float64
+	Paused   bool
 	Start    time.Time // UTC
 	// Machine is the clock of the machine, by which the simulated one goes.
 	Machine func() time.Time
@@ -72,6 +74,8 @@ type Sandbox struct {
 	turn sync.Mutex // held by whoever lets something happen
 	world
 	state atomic.Pointer[simulation.State]
+	scene atomic.Pointer[scene]
+	anew  atomic.Bool // while it is founded again
 }
 
 var _ control.Simulation = (*Sandbox)(nil)
@@ -86,7 +90,8 @@ type world struct {
 	newest    map[string]*ship // by service
 	told      int              // deliveries
 	rolling   map[string]bool  // changes that somebody rolls out
-	held      []message        // that a silent forge will send when it is back
+	held      []message        // that silent feeds will send when they are back
+	firing    []firing         // alerts that were told of and are not resolved
 	silent    map[string]bool  // feeds that say nothing
 	extra     map[string][]item
 	telemetry *telemetry
@@ -98,8 +103,8 @@ func New(o Options) (*Sandbox, error) {
 	if o.Speed == 0 {
 		o.Speed = 1
 	}
-	if o.Speed < simulation.Slowest || o.Speed > simulation.Fastest {
-		return nil, release.Errorf(release.Usage, "%v is no speed", o.Speed).Advise("write a factor from 0.1 to 120")
+	if !(o.Speed >= simulation.Slowest && o.Speed <= simulation.Fastest) { // and no number
+		return nil, release.Errorf(release.Usage, "%v is no speed", o.Speed).Advise("write a factor from 0.1 to 120, or 0 for a clock that stands still at first")
 	}
 	if o.Start.IsZero() {
 		o.Start = DefaultStart
@@ -120,6 +125,8 @@ func New(o Options) (*Sandbox, error) {
 	if s.alerts, err = alertmanager.New(alertmanager.Config{Name: pager, Secrets: [][]byte{s.secret}}); err != nil {
 		return nil, err
 	}
+	s.clock.stand(o.Paused)
+	s.clock.pin(o.Start)
 	s.world = world{scenario: sc}
 	s.show()
 	return s, nil

@@ -52,7 +52,8 @@ type Step struct {
 	Calendar *calendarStep
 	Note     *noteStep
 
-	line int
+	Resolve *resolveStep `yaml:"-"` // an inject's: all alerts of a service
+	line    int
 }
 
 type (
@@ -85,7 +86,8 @@ type (
 		Calendar, Title, Kind, Scope, Hard string
 		From, For                          duration
 	}
-	noteStep struct{}
+	resolveStep struct{ Service string }
+	noteStep    struct{}
 )
 
 // duration is written as Go does: 90s, 5m, 1h30m.
@@ -146,6 +148,9 @@ func Parse(file string, data []byte) (*Scenario, error) {
 		if i > 0 && st.At < sc.Steps[i-1].At {
 			return fail(st.line, "the step at %s comes after one at %s", time.Duration(st.At), time.Duration(sc.Steps[i-1].At))
 		}
+		if st.At > sc.Length {
+			return fail(st.line, "the step at %s comes after the end at %s: give it a length that holds it", time.Duration(st.At), sc.length())
+		}
 		if err := st.check(); err != nil {
 			return fail(st.line, "%s", err)
 		}
@@ -192,6 +197,22 @@ func (st *Step) acts() []string {
 	return out
 }
 
+// knownService returns an error where the company has no such service.
+func knownService(id string) error {
+	if offered(id) == nil {
+		return fmt.Errorf("there is no service %q", release.Clean(id, 60))
+	}
+	return nil
+}
+
+// knownFeed returns an error where there is no such feed that could fall silent.
+func knownFeed(f string) error {
+	if f != forge && f != pager && f != monitor && f != objectives && !slices.Contains(calendars, f) {
+		return fmt.Errorf("there is no feed %q that could fall silent", release.Clean(f, 60))
+	}
+	return nil
+}
+
 // check returns an error where the step names what the company does not have.
 func (st *Step) check() error {
 	if n := st.acts(); len(n) != 1 {
@@ -200,12 +221,7 @@ func (st *Step) check() error {
 	if st.Text == "" {
 		return errors.New("the step has no text for the timeline")
 	}
-	service := func(id string) error {
-		if offered(id) == nil {
-			return fmt.Errorf("there is no service %q", release.Clean(id, 60))
-		}
-		return nil
-	}
+	service, source := knownService, knownFeed
 	person := func(id string) error {
 		if memberOf(id) == nil {
 			return fmt.Errorf("there is no person %q", release.Clean(id, 60))
@@ -215,12 +231,6 @@ func (st *Step) check() error {
 	login := func(l string) error {
 		if l != "" && !slices.ContainsFunc(members, func(m member) bool { return m.login == l }) {
 			return fmt.Errorf("nobody has the login %q", release.Clean(l, 60))
-		}
-		return nil
-	}
-	source := func(f string) error {
-		if f != forge && f != pager && f != monitor && f != objectives && !slices.Contains(calendars, f) {
-			return fmt.Errorf("there is no feed %q that could fall silent", release.Clean(f, 60))
 		}
 		return nil
 	}

@@ -48,6 +48,7 @@ func TestFaults(t *testing.T) {
 		{"at: 1m30s", "at: 5s", "rain.yaml:11: the step at 5s comes after one at 10s"},
 		{"at: 1m30s", "at: -5s", "is no duration"},
 		{"steps:", "---\nsteps:", "a scenario is one document, and there are 2"},
+		{"at: 1m30s", "at: 11m", "rain.yaml:11: the step at 11m0s comes after the end at 10m0s"},
 		{"level: 1", "level: one", "rain.yaml:4: a text stands where another kind of value is read"},
 		{whole[strings.Index(whole, "steps:"):], "", "steps: nothing happens in it"},
 		{whole, "", "a scenario is one document, and there are 0"},

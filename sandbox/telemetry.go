@@ -67,7 +67,11 @@ func firstVersion(seed uint64, o *offer) string {
 // next is the version after a service's newest.
 func (t *telemetry) next(service string) string {
 	spans := t.services[service].spans
-	v := spans[len(spans)-1].version
+	return after(spans[len(spans)-1].version)
+}
+
+// after is the version whose last number is one more.
+func after(v string) string {
 	dot := strings.LastIndexByte(v, '.')
 	n, _ := strconv.Atoi(v[dot+1:])
 	return fmt.Sprintf("%s.%d", v[:dot], n+1)

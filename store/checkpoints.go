@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"sync"
+	"syscall"
 
 	"signalbox/release"
 	"signalbox/release/audit"
@@ -22,14 +23,17 @@ type CheckpointFile struct {
 // NewCheckpointFile names the file; it is made by the first Append.
 func NewCheckpointFile(path string) *CheckpointFile { return &CheckpointFile{path: path} }
 
-// Append writes one signed note and a blank line, and returns after it is durable. One write to a file
-// opened for appending keeps notes of several processes apart.
+// Append writes one signed note and a blank line, and returns after it is durable. It holds the file's lock
+// meanwhile: what one process takes back of a torn note must not be another's whole one.
 func (f *CheckpointFile) Append(signedNote []byte) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	file, err := os.OpenFile(f.path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return release.Errorf(release.Unavailable, "the checkpoint file cannot be written").Because(err)
+	}
+	if err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX); err != nil { // Close gives it back
+		return release.Errorf(release.Unavailable, "the checkpoint file cannot be locked").Because(errors.Join(err, file.Close()))
 	}
 	size := int64(-1)
 	if info, err := file.Stat(); err == nil {

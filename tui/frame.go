@@ -42,7 +42,7 @@ func (s *shell) paint() ([]string, *tea.Cursor) {
 	defer c.Free()
 	s.still = atRest{}
 	if s.tiny() {
-		s.drawSmall(c)
+		s.drawTiny(c)
 		return c.Paint(s.theme()), nil
 	}
 	s.drawTitle(c)

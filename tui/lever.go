@@ -9,6 +9,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"signalbox/release"
+	"signalbox/release/access"
 	"signalbox/release/change"
 	"signalbox/release/verb"
 	"signalbox/views"
@@ -42,6 +43,9 @@ func (s *shell) pull(v verb.Verb) tea.Cmd {
 	switch {
 	case s.acting:
 		s.say(note{aspect: release.Planned, text: "the lever before this one still waits for its answer; " + v.Key + " did nothing"})
+		return nil
+	case s.beginning():
+		s.refuse(release.Errorf(release.Refused, "the sandbox begins anew").Advise("it is there in a moment; nothing was done"))
 		return nil
 	case s.storeDown() != "":
 		s.refuse(release.Errorf(release.Refused, "the store does not answer, so nothing could be written down").Advise("nothing was decided"))
@@ -89,6 +93,10 @@ func (s *shell) pullOn(f *frame, v verb.Verb, sel views.Selection) tea.Cmd {
 		return nil
 	}
 	if v.Danger != verb.Free && v.Danger != verb.Look {
+		if v.Permission == access.Sandbox {
+			s.sheet = &anew{serial: f.serial, verb: v, sel: sel}
+			return nil
+		}
 		s.sheet = newGiveup(v, sel)
 		return nil
 	}

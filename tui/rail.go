@@ -49,14 +49,39 @@ func (s *shell) drawRail(c kit.Canvas) int {
 	if s.drill == nil {
 		return y
 	}
-	c.Rail(y)
-	shade := kit.T("░ ", themes.Style{Fg: themes.Sandbox})
-	clock := "clock " + s.now.In(s.clock.zone()).Format("15:04") + " " + simulation.Factor(s.drill.Speed)
-	if s.drill.Paused {
-		clock = "clock " + s.now.In(s.clock.zone()).Format("15:04") + " stands still"
-	}
-	x := c.Write(0, y, shade, kit.T("SANDBOX ", kit.Sandbox()), shade, kit.T("nothing here reaches production ", kit.Plain()),
-		shade, kit.T(clock+" ", kit.Plain()), shade, kit.T("seed "+strconv.FormatUint(s.drill.Seed, 10)+" ", kit.Plain()))
-	c.Repeat(x, y, c.W()-x, "░", themes.Style{Fg: themes.Sandbox})
+	s.rail(c, y)
 	return y + 1
+}
+
+// rail paints the row: what this is always, the rest of it as far as whole words have room.
+func (s *shell) rail(c kit.Canvas, y int) {
+	c.Rail(y)
+	shade := themes.Style{Fg: themes.Sandbox}
+	how := ""
+	if s.drill.Paused {
+		how = "paused "
+	}
+	x := c.Write(0, y, kit.T("░ ", shade), kit.T("SANDBOX ", kit.Sandbox()))
+	for _, words := range []string{"nothing here reaches production ", "clock " + s.now.In(s.clock.zone()).Format("15:04") + " " + how + simulation.Factor(s.drill.Speed) + " ",
+		"seed " + strconv.FormatUint(s.drill.Seed, 10) + " "} {
+		if x+2+kit.Width(words) <= c.W() {
+			x = c.Write(x, y, kit.T("░ ", shade), kit.T(words, kit.Plain()))
+		}
+	}
+	c.Repeat(x, y, c.W()-x, "░", shade)
+}
+
+// drawTiny paints a screen that is too small for the views; one of a sandbox has the rail and the edge there too.
+func (s *shell) drawTiny(c kit.Canvas) {
+	if s.drill == nil || c.W() < 12 {
+		s.drawSmall(c)
+		return
+	}
+	top := 0
+	if c.H() > 2 {
+		s.rail(c, 0)
+		top = 1
+	}
+	s.drawSmall(c.Sub(1, top, c.W()-1, c.H()-top))
+	c.Edge(top, c.H())
 }

@@ -176,3 +176,45 @@ func TestMarkedIDs(t *testing.T) {
 	r.send(tea.WindowSizeMsg{Width: 120, Height: 36})
 	whole(r.t, r)
 }
+
+// TestRailSaysTheSpeed: while the clock stands still too, so that nobody is surprised when it goes on.
+func TestRailSaysTheSpeed(t *testing.T) {
+	r, st := drilledRig(t, Options{})
+	r.wants(t, r.row(t, 2), " ×4 ░ seed 7 ░")
+	st.Paused = true
+	r.tick(time.Second)
+	r.wants(t, r.row(t, 2), "paused ×4 ░ seed 7 ░")
+	st.Speed, st.Seed = 120, 18446744073709551615
+	r.tick(time.Second)
+	r.wants(t, r.row(t, 2), "paused ×120 ░")
+	if strings.Contains(r.row(t, 2), "1844") {
+		t.Errorf("a part of a seed is none: %q", r.row(t, 2))
+	}
+}
+
+// TestRailOfSmallScreens: a screen that is too small for the views has the rail and the edge as well.
+func TestRailOfSmallScreens(t *testing.T) {
+	for _, tier := range themes.Tiers() {
+		for _, size := range [][2]int{{60, 15}, {79, 23}, {80, 10}, {30, 6}, {20, 3}, {12, 4}} {
+			r, _ := drilledRig(t, Options{Tier: tier, Width: size[0], Height: size[1]})
+			for _, key := range []string{"", "4"} {
+				r.keys(key)
+				lines, _ := r.s.paint()
+				edge := "░"
+				if tier == "ascii" {
+					edge = string(themes.ASCII.Glyph('░'))
+				} else if tier == "narrow" {
+					edge = string(themes.Narrow.Glyph('░'))
+				}
+				if !strings.Contains(ansi.Strip(lines[0]), "SANDBOX") {
+					t.Errorf("%v: the rail is %q", size, ansi.Strip(lines[0]))
+				}
+				for y, l := range lines {
+					if text := ansi.Strip(l); !strings.HasPrefix(text, edge) || ansi.StringWidth(text) != size[0] {
+						t.Errorf("%v: row %d is %q", size, y, text)
+					}
+				}
+			}
+		}
+	}
+}

@@ -33,6 +33,7 @@ type shell struct {
 	now    time.Time // of the message being handled; UTC
 	person *access.Person
 	drill  *simulation.State // nil in production
+	ofRun  int               // of the sandbox, that the screens are of
 
 	alarm    board.Alarm
 	alarmErr error
@@ -103,6 +104,7 @@ func New(w views.World, o Options) tea.Model {
 		s.views = maps.Clone(s.views)
 		delete(s.views, "sandbox") // there is none in production
 	}
+	s.ofRun = s.runs()
 	s.pressed = s.now
 	s.clock = newClock(o, s.person)
 	s.prefs = newPrefs(o)
@@ -118,7 +120,9 @@ func New(w views.World, o Options) tea.Model {
 func (s *shell) meet() {
 	s.now, s.person = s.world.Now().UTC(), s.world.Person()
 	if w, ok := s.world.(views.Simulated); ok {
-		s.drill = w.Simulation()
+		if s.drill = w.Simulation(); s.drill != nil && s.drill.Beginning {
+			s.now = s.drill.Now.UTC()
+		}
 	}
 }
 
@@ -154,10 +158,13 @@ func (s *shell) Init() tea.Cmd {
 // Update handles one message.
 func (s *shell) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	s.meet()
+	anew := s.beginAnew()
 	cmd := s.handle(msg)
-	if wait := s.aged(msg, s.spread(msg)); wait != nil {
-		cmd = tea.Batch(cmd, wait)
+	wait := s.aged(msg, s.spread(msg))
+	if anew != nil { // nothing of the last frame holds
+		s.dirty, s.held = screen, false
 	}
+	cmd = tea.Batch(anew, cmd, wait)
 	switch msg.(type) {
 	case tea.KeyPressMsg, toView, tickMsg:
 		s.remember()
@@ -299,6 +306,8 @@ func (s *shell) worse(stop, esc bool) tea.Cmd {
 // storeDown is the sentence of a store that does not answer, "" while it does.
 func (s *shell) storeDown() string {
 	switch {
+	case s.beginning():
+		return simulation.Beginning
 	case s.alarm.Store != "":
 		return s.alarm.Store
 	case release.CodeOf(s.alarmErr) == release.Unavailable:

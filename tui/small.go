@@ -76,6 +76,8 @@ func (s *shell) drawSmall(c kit.Canvas) {
 		kit.T(fmt.Sprintf(".  This is %d×%d.", s.w, s.h), kit.Plain()))
 	blank()
 	switch down := s.storeDown(); {
+	case s.beginning():
+		line(kit.Mark(release.Planned), kit.T(" "+down, kit.AspectWord(release.Planned)))
 	case down != "":
 		line(kit.T("■ "+down, kit.AspectWord(release.Stop)))
 	case s.alarmed:

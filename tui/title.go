@@ -59,6 +59,11 @@ func (s *shell) drawAlarm(c kit.Canvas) {
 	const y = 1
 	if down := s.storeDown(); down != "" {
 		style := kit.AspectWord(release.Stop)
+		if s.beginning() {
+			style = kit.AspectWord(release.Planned)
+			c.WriteIn(1, y, c.W()-2, kit.Mark(release.Planned), kit.T(" "+down, style), kit.T(" · no lever works until then", kit.Plain()))
+			return
+		}
 		c.WriteIn(1, y, c.W()-2, kit.T("■ ", style), kit.T(down, style), kit.T(" · no lever works", kit.Plain()))
 		return
 	}
@@ -194,6 +199,9 @@ func (s *shell) feedRuns(long bool, room int) []kit.Run {
 
 // windowTitle is an alarm line too.
 func (s *shell) windowTitle() string {
+	if s.beginning() {
+		return "SANDBOX begins anew signalbox"
+	}
 	if s.storeDown() != "" {
 		return "■ STORE signalbox"
 	}

@@ -117,8 +117,11 @@ func Subject(v verb.Verb, s Selection) string {
 	if v.Name == "connector test" && s.Feed != nil {
 		return s.Feed.Name
 	}
-	if v.Name == "sandbox jump" || v.Name == "sandbox speed" {
+	switch v.Name {
+	case "sandbox jump", "sandbox speed":
 		return "next"
+	case "sandbox pause", "sandbox resume", "sandbox reset":
+		return ""
 	}
 	return s.ID
 }

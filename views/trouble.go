@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"signalbox/release"
+	"signalbox/release/simulation"
 	"signalbox/views/kit"
 )
 
@@ -16,6 +17,9 @@ func Trouble(f Frame, failed *release.Error, asOf time.Time) ([]kit.Run, bool) {
 	switch {
 	case f.Alarm.Store != "":
 		word, rest, _ := strings.Cut(f.Alarm.Store, " ")
+		if f.Alarm.Store == simulation.Beginning {
+			return []kit.Run{kit.Mark(release.Planned), kit.T(" ", kit.Plain()), kit.T(word, kit.AspectWord(release.Planned)), kit.T(" "+rest+since, kit.Plain())}, true
+		}
 		return []kit.Run{kit.Mark(release.Stop), kit.T(" ", kit.Plain()), kit.T(word, kit.AspectWord(release.Stop)),
 			kit.T(" "+rest+since+" · no lever works", kit.Plain())}, true
 	case failed != nil:

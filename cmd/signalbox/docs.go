@@ -204,16 +204,19 @@ func keysDocument(t verb.Table) string {
 		if v.Key == "" || len(v.Views) == 0 {
 			continue
 		}
-		fmt.Fprintf(&b, "| `%s` | %s: %s | %s | %s | %s |\n", v.Key, v.Hint, v.Short, strings.Join(v.Views, ", "), confirm(v.Danger), needs(v.Permission))
+		fmt.Fprintf(&b, "| `%s` | %s: %s | %s | %s | %s |\n", v.Key, v.Hint, v.Short, strings.Join(v.Views, ", "), confirm(v), needs(v.Permission))
 	}
 	return b.String()
 }
 
-func confirm(d verb.Danger) string {
+func confirm(v verb.Verb) string {
+	if v.Danger == verb.Full && !slices.ContainsFunc(v.Flags, func(f verb.Flag) bool { return f.Name == "message" }) {
+		return "a sheet that says what happens, `⏎`"
+	}
 	return map[verb.Danger]string{
 		verb.Look: "none", verb.Free: "none", verb.Light: "a sheet with a ready reason, `⏎`",
 		verb.Full: "a sheet and a reason in your own words", verb.Armed: "type the id",
-	}[d]
+	}[v.Danger]
 }
 
 func needs(p access.Permission) string {

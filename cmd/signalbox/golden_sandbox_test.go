@@ -190,7 +190,7 @@ func TestSandboxScenarios(t *testing.T) {
 	if testing.Short() {
 		t.Skip("five companies are founded")
 	}
-	refused := map[string]string{"j.ruiz, who wrote it, tries to give the second and is refused": "you are the author"}
+	refused := map[string]string{"j.ruiz, who wrote it, tries to give the second and is refused": "j.ruiz was told: you are the author"}
 	for _, sc := range sandbox.Scenarios() {
 		t.Run(sc.Name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -69,7 +69,7 @@ func sandboxCommand(o *options) *cobra.Command {
 	f := cmd.Flags()
 	f.StringVar(&d.Scenario, "scenario", sandbox.DefaultScenario, "what happens: "+strings.Join(names, ", "))
 	f.Uint64Var(&d.Seed, "seed", 1, "what is drawn by lot; the same seed gives the same company")
-	f.Float64Var(&d.Speed, "speed", 1, "simulated seconds a second, 0.1 to 120")
+	f.Float64Var(&d.Speed, "speed", 1, "simulated seconds a second, 0.1 to 120; 0 begins with a clock that stands still, until c or sandbox resume lets it go on")
 	f.StringVar(&d.start, "start", sandbox.DefaultStart.Format(time.RFC3339), "when the simulated clock begins, RFC 3339")
 	f.StringVar(&d.as, "as", seats[0], "the seat of the line that is printed: "+strings.Join(seats, ", "))
 	f.StringVar(&d.ssh, "ssh", "127.0.0.1:2222", "address for people, HOST:PORT; the next free port where it is taken")
@@ -109,7 +109,7 @@ func (o *options) sandbox(ctx context.Context, d drilling, errw io.Writer) error
 		return release.Errorf(release.Usage, "--start takes an instant, such as 2026-11-24T11:30:00Z")
 	}
 	log := slog.New(slog.NewTextHandler(errw, nil))
-	d.Machine, d.Log = time.Now, log
+	d.Machine, d.Log, d.Paused = time.Now, log, d.Speed == 0
 	sim, err := sandbox.New(d.Options)
 	if err != nil {
 		return err
@@ -269,7 +269,11 @@ func invite(errw io.Writer, dir string, seat sandbox.Seat, sim *sandbox.Sandbox,
 		return release.Errorf(release.Unavailable, "%s cannot be written", known).Because(err)
 	}
 	st := sim.State()
-	fmt.Fprintf(errw, "sandbox: nothing here reaches production; %s (%s), seed %d, clock %s at %s\n", st.Title, st.Scenario, st.Seed, simulation.Factor(st.Speed), st.Start.Format("Mon 02 Jan 15:04Z"))
+	standing := simulation.Factor(st.Speed)
+	if st.Paused {
+		standing = "stands still"
+	}
+	fmt.Fprintf(errw, "sandbox: nothing here reaches production; %s (%s), seed %d, clock %s at %s\n", st.Title, st.Scenario, st.Seed, standing, st.Start.Format("Mon 02 Jan 15:04Z"))
 	fmt.Fprintf(errw, "sandbox: you sit as %s, %s: %s\n", seat.Name, seat.Person, seat.Short)
 	fmt.Fprintf(errw, "sandbox: ssh -t -p %s -i %s -o IdentitiesOnly=yes -o UserKnownHostsFile=%s %s\n", strconv.Itoa(at.Port), filepath.Join(dir, "keys", "seat-"+seat.Name), known, host)
 	var others []string
@@ -278,7 +282,7 @@ func invite(errw io.Writer, dir string, seat sandbox.Seat, sim *sandbox.Sandbox,
 			others = append(others, s.Name)
 		}
 	}
-	_, err := fmt.Fprintf(errw, "sandbox: other seats are %s, each with its key seat-NAME there; gz steers, f stops the clock, > jumps\n", strings.Join(others, ", "))
+	_, err := fmt.Fprintf(errw, "sandbox: other seats are %s, each with its key seat-NAME there; gz steers, f stops the clock, c lets it go on, > jumps\n", strings.Join(others, ", "))
 	return err
 }
 

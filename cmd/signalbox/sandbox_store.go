@@ -12,6 +12,7 @@ import (
 	"signalbox/control"
 	"signalbox/release"
 	"signalbox/release/port"
+	"signalbox/release/simulation"
 	"signalbox/sandbox"
 	"signalbox/store"
 )
@@ -66,7 +67,7 @@ func (r *runs) Ready() {
 // shut is why a call may not look yet, nil where it may.
 func (r *runs) shut(ctx context.Context) error {
 	if r.fresh && !sandbox.Own(ctx) {
-		return release.Errorf(release.Unavailable, "the sandbox begins anew").Advise("it is there in a moment")
+		return release.Errorf(release.Unavailable, "the sandbox begins anew").Advise("it is there in a moment").Because(simulation.Anew)
 	}
 	return nil
 }

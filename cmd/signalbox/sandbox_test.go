@@ -74,7 +74,7 @@ func TestSandbox(t *testing.T) {
 	says(must(you, "audit", "verify"), "the log verifies")
 
 	screen := s.screen(you, 80, 24)
-	screen.wait("SIGNALBOX ▸ SANDBOX", "░ SANDBOX ░ nothing here reaches production", "clock 12:10 stands still")
+	screen.wait("SIGNALBOX ▸ SANDBOX", "░ SANDBOX ░ nothing here reaches production", "clock 12:10 paused ×1")
 	screen.press("gz")
 	screen.wait("TIMELINE", "INJECTS", "SCENARIOS", "c go on")
 	screen.press("c")
@@ -101,7 +101,9 @@ func TestSandbox(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s = b.drilled("--seed", "7", "--as", "approver")
+	s = b.drilled("--seed", "7", "--as", "approver", "--speed", "0")
+	says(s.log.String(), "clock stands still at Tue 24 Nov 11:30Z")
+	says(must(you, "sandbox", "--json"), `"paused": true`, `"now": "2026-11-24T11:30:00Z"`)
 	if after, err := os.ReadFile(you); err != nil || string(after) != string(before) {
 		t.Errorf("the keys were not kept: %v", err)
 	}
@@ -174,6 +176,8 @@ func TestSandboxRefuses(t *testing.T) {
 		{[]string{"--scenario", "moon"}, "there is no scenario", 3},
 		{[]string{"--as", "moon"}, "there is no seat", 2},
 		{[]string{"--speed", "900"}, "is no speed", 2},
+		{[]string{"--speed", "NaN"}, "is no speed", 2},
+		{[]string{"--speed", "-1"}, "0 for a clock that stands still", 2},
 		{[]string{"--start", "noon"}, "--start takes an instant", 2},
 	} {
 		if r := line(t, append([]string{"sandbox"}, c.args...)...); r.code != c.code || !strings.Contains(r.err, c.want) {

@@ -4,12 +4,18 @@
 package simulation
 
 import (
+	"errors"
 	"strconv"
 	"time"
 )
 
 // Mark stands in front of every id in a sandbox, so that none can be taken for one of production.
 const Mark = "s-"
+
+// Anew is the cause of every refusal while a sandbox begins anew, and Beginning how an alarm line says it.
+var Anew = errors.New("the sandbox begins anew")
+
+const Beginning = "SANDBOX begins anew; it is there in a moment"
 
 // State is a simulation at an instant. It is a snapshot: shared and never changed.
 type State struct {
@@ -22,8 +28,10 @@ type State struct {
 	Run      int           `json:"run"`   // 1 at first; a reset or another scenario counts on
 	Speed    float64       `json:"speed"` // simulated seconds a second
 	Paused   bool          `json:"paused"`
-	Start    time.Time     `json:"start"` // UTC
-	Now      time.Time     `json:"now"`   // UTC
+	// Beginning is set while it begins anew: its store answers nobody then.
+	Beginning bool      `json:"beginning,omitempty"`
+	Start     time.Time `json:"start"` // UTC
+	Now       time.Time `json:"now"`   // UTC
 	// Steps are the timeline, oldest first: what the scenario does, and what was injected.
 	Steps     []Step     `json:"steps"`
 	Injects   []Inject   `json:"injects"`

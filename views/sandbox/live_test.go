@@ -175,3 +175,13 @@ func TestHints(t *testing.T) {
 }
 
 var _ views.Simulated = (*drill)(nil)
+
+// TestTheWholeBrief: a story of three rows is read to its end on the smallest screen.
+func TestTheWholeBrief(t *testing.T) {
+	d := &drill{viewtest.Story(), state(11, 12, 5)}
+	d.state.Brief = strings.Repeat("words of it ", 17) + "and the end."
+	text := plain(strings.Join(drawn(opened(d, 80, 19), d, 80, 19, themes.Rich, "mono"), "\n"))
+	if !strings.Contains(text, "and the end.") || !strings.Contains(text, "story-4") || !strings.Contains(text, "inject-0") {
+		t.Errorf("a part of the brief is missing:\n%s", text)
+	}
+}

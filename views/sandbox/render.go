@@ -38,18 +38,13 @@ func (v View) Draw(c kit.Canvas, f views.Frame) {
 	v.drawScenarios(c, y, scenarios)
 }
 
-// brief is how many rows the story's words may take.
-func (v View) brief() int {
-	if v.h >= 26 {
-		return 3
-	}
-	return 2
-}
+// brief is how many rows the story's words may take: all of every brief that is built in.
+func (v View) brief() int { return 3 }
 
 // heights shares what is left among the three lists, each with its rule.
 func (v View) heights(left int) (steps, injects, scenarios int) {
 	left = max(left-3, 0)
-	scenarios = min(len(v.state.Scenarios), left*2/5)
+	scenarios = min(len(v.state.Scenarios), (left*2+4)/5)
 	injects = min(len(v.state.Injects), max((left-scenarios)/2, left-scenarios-len(v.state.Steps)))
 	return left - scenarios - injects, injects, scenarios
 }
