@@ -303,8 +303,12 @@ func first(secrets [][]byte) []byte {
 func published(p control.Published) icalendar.Calendar {
 	c := icalendar.Calendar{Name: p.Name}
 	for _, f := range p.Freezes {
+		changed := f.DeclaredAt
+		if f.LiftedAt.After(changed) {
+			changed = f.LiftedAt
+		}
 		c.Items = append(c.Items, icalendar.Item{UID: f.ID + "@signalbox", Sequence: f.Revision - 1, Title: strings.ToUpper(string(f.Kind)) + " FREEZE " + string(f.Scope) + ": " + f.Reason,
-			Description: fmt.Sprintf("%s, declared by %s", f.ID, f.DeclaredBy), Kind: calendar.FreezePeriod, Hardness: f.Kind, Scope: f.Scope, UpdatedAt: f.DeclaredAt, Interval: f.Interval})
+			Description: fmt.Sprintf("%s, declared by %s", f.ID, f.DeclaredBy), Kind: calendar.FreezePeriod, Hardness: f.Kind, Scope: f.Scope, UpdatedAt: changed, Interval: f.Interval})
 	}
 	for _, e := range p.Entries {
 		title := e.Title
@@ -313,6 +317,11 @@ func published(p control.Published) icalendar.Calendar {
 		}
 		c.Items = append(c.Items, icalendar.Item{UID: entryUID(e), Sequence: e.Revision - 1, Title: title, Description: fmt.Sprintf("%s of %s, from %s", e.Kind, e.Scope, e.Source),
 			URL: e.URL, Kind: e.Kind, Hardness: e.Hardness, Scope: e.Scope, UpdatedAt: e.UpdatedAt, Timing: &e.Timing})
+	}
+	for _, ch := range p.Changes {
+		c.Items = append(c.Items, icalendar.Item{UID: ch.ID + "@signalbox", Sequence: ch.Revision - 1, Title: ch.ID + " " + ch.Title + " into " + ch.Environment,
+			Description: fmt.Sprintf("%s may go into %s: it is approved for this time", ch.ID, ch.Environment), URL: ch.URL, Kind: calendar.Release, Scope: ch.Scope,
+			UpdatedAt: ch.UpdatedAt, Interval: ch.Interval})
 	}
 	return c
 }
