@@ -11,22 +11,39 @@ import (
 	"signalbox/release"
 	"signalbox/release/access"
 	"signalbox/release/calendar"
+	"signalbox/release/catalog"
+	"signalbox/release/change"
 	"signalbox/release/health"
 	"signalbox/release/port"
 	"signalbox/release/verb"
 )
 
-// Published is what a calendar client subscribes to: the declared freezes that are not over, and the entries
-// of outside calendars, within a scope.
+// Published is what a calendar client subscribes to: the declared freezes that are not over, the entries of outside
+// calendars, and the changes that may go in, as far as a scope is concerned.
 type Published struct {
 	Name    string
 	AsOf    time.Time
 	Freezes []calendar.Freeze
 	Entries []calendar.Entry
+	Changes []PublishedChange
+}
+
+// PublishedChange is a change that may go in, with the time of its grant. Nothing of it depends on when it is asked
+// for, so that it is another only where its Revision is.
+type PublishedChange struct {
+	ID          string
+	Revision    int64
+	Title       string
+	Scope       access.Scope
+	Environment string
+	URL         string
+	UpdatedAt   time.Time
+	calendar.Interval
 }
 
 // Publication lists what is on the calendar of a scope, for the feed of the HTTP door, whose token is its
-// permission.
+// permission. A team's calendar has what binds any of its services, be it declared for the whole unit; a region's
+// has nothing that is said of other regions alone.
 func (c *Control) Publication(ctx context.Context, scope access.Scope) (Published, error) {
 	at := c.now()
 	out := Published{Name: strings.TrimSpace(c.wired().Organisation + " releases"), AsOf: at}
@@ -34,18 +51,90 @@ func (c *Control) Publication(ctx context.Context, scope access.Scope) (Publishe
 		out.Name += " " + string(scope)
 	}
 	err := c.Store.Read(ctx, func(r port.Reader) error {
-		var err error
+		cat, err := r.Catalog(ctx)
+		if err != nil {
+			return err
+		}
+		concerned := c.concerned(cat, scope)
 		if out.Freezes, err = r.Freezes(ctx, at); err != nil {
 			return err
 		}
 		if out.Entries, err = r.Entries(ctx); err != nil {
 			return err
 		}
-		out.Freezes = slices.DeleteFunc(out.Freezes, func(f calendar.Freeze) bool { return !touches(f.Scope, scope) })
-		out.Entries = slices.DeleteFunc(slices.Clone(out.Entries), func(e calendar.Entry) bool { return !touches(e.Scope, scope) })
-		return nil
+		out.Freezes = slices.DeleteFunc(out.Freezes, func(f calendar.Freeze) bool { return !concerned(f.Scope) })
+		out.Entries = slices.DeleteFunc(slices.Clone(out.Entries), func(e calendar.Entry) bool { return !concerned(e.Scope) })
+		out.Changes, err = publishedChanges(ctx, r, cat, scope)
+		return err
 	})
 	return out, err
+}
+
+// concerned tells which scopes concern those who asked for one.
+func (c *Control) concerned(cat *catalog.Catalog, asked access.Scope) func(access.Scope) bool {
+	var regions []string
+	for term := range strings.SplitSeq(string(asked), ",") {
+		if region, ok := strings.CutPrefix(term, "region:"); ok {
+			regions = append(regions, region)
+		}
+	}
+	var targets []access.Target
+	for k := range cat.Services {
+		for _, env := range c.gated() {
+			t := cat.Target(cat.Services[k].ID, env)
+			if !asked.Covers(t) {
+				continue
+			}
+			if len(regions) > 0 {
+				t.Regions = slices.DeleteFunc(slices.Clone(t.Regions), func(r string) bool { return !slices.Contains(regions, r) })
+			}
+			targets = append(targets, t)
+		}
+	}
+	known := map[access.Scope]bool{}
+	return func(s access.Scope) bool {
+		yes, ok := known[s]
+		if !ok {
+			yes = touches(s, asked) || slices.ContainsFunc(targets, s.Covers)
+			known[s] = yes
+		}
+		return yes
+	}
+}
+
+// publishedChanges are the changes of a scope that may go in and have a time for it.
+func publishedChanges(ctx context.Context, r port.Reader, cat *catalog.Catalog, scope access.Scope) ([]PublishedChange, error) {
+	var list []change.Change
+	for _, s := range []change.State{change.Authorised, change.Scheduled} {
+		some, err := r.ChangesIn(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, some...)
+	}
+	ids := make([]string, len(list))
+	for k := range list {
+		ids[k] = list[k].ID
+	}
+	approvals, err := r.Approvals(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	var out []PublishedChange
+	for k := range list {
+		ch := &list[k]
+		a, ok := approvals[ch.ID]
+		if !ok || a.State != change.Approved || a.GrantUntil.IsZero() || !scope.Covers(cat.Target(ch.Service, ch.Environment)) {
+			continue
+		}
+		p := PublishedChange{ID: ch.ID, Revision: ch.Revision, Title: ch.Name(), Environment: ch.Environment, URL: ch.URL, UpdatedAt: ch.UpdatedAt,
+			Interval: calendar.Interval{From: a.GrantUntil.Add(-change.GrantTTL), To: a.GrantUntil}}
+		if !catalog.IsUnknown(ch.Service) {
+			p.Scope = access.Scope("service:" + ch.Service)
+		}
+		out = append(out, p)
+	}
+	return out, nil
 }
 
 // touches reports whether something in scope a concerns those who asked for scope b.

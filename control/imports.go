@@ -1,7 +1,9 @@
 package control
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"time"
@@ -22,6 +24,17 @@ type report struct {
 	port.Imported
 	Remapped []string       `json:"remapped"` // changes whose repository has found its service
 	Refused  []fact.Refusal `json:"refused"`
+	Aside    []fact.Refusal `json:"aside,omitempty"` // understood, and nothing for the calendar
+	// Rows say of each entry of a calendar what became of it.
+	Rows []importedRow `json:"rows,omitempty"`
+}
+
+// importedRow is an entry of a calendar that was read, or that is no longer in it.
+type importedRow struct {
+	ID     string        `json:"id"`
+	Kind   calendar.Kind `json:"kind"`
+	Title  string        `json:"title"`
+	Became string        `json:"became"` // new, changed, unchanged or removed
 }
 
 // imports reads a source with one of the importers and replaces what that source declared before. Open
@@ -57,6 +70,15 @@ func (c *Control) imports(kind string) func(context.Context, verb.Call) (verb.An
 			}
 			d := done{subject: rep.Source, value: rep,
 				summary: fmt.Sprintf("%s: %d read, %d stored, %d unchanged, %d removed, %d refused", rep.Source, rep.Read, rep.Stored, rep.Unchanged, rep.Removed, len(rep.Refused))}
+			for _, r := range rep.Rows {
+				d.lines = append(d.lines, fmt.Sprintf("%s %s %s: %s", r.Became, r.Kind, r.ID, r.Title))
+			}
+			if n := len(rep.Aside); n > 0 {
+				d.summary += fmt.Sprintf(", %d left aside", n)
+			}
+			for _, r := range rep.Aside {
+				d.lines = append(d.lines, fmt.Sprintf("left aside %s %s: %s", r.Place, r.Item, r.Reason))
+			}
 			for _, r := range rep.Refused {
 				d.lines = append(d.lines, fmt.Sprintf("refused %s %s: %s", r.Place, r.Item, r.Reason))
 			}
@@ -98,10 +120,60 @@ func (c *Control) importCalendar(ctx context.Context, tx port.Tx, p *access.Pers
 	if err := org(p, access.Catalog, at); err != nil {
 		return err
 	}
-	rep.Source, rep.Refused = f.Source, f.Refused
-	var err error
-	rep.Imported, err = tx.PutCalendar(ctx, f, at)
+	rep.Source, rep.Refused, rep.Aside = f.Source, f.Refused, f.Aside
+	before, err := tx.Entries(ctx)
+	if err != nil {
+		return err
+	}
+	if rep.Imported, err = tx.PutCalendar(ctx, f, at); err != nil {
+		return err
+	}
+	after, err := tx.Entries(ctx)
+	rep.Rows = became(f, before, after)
 	return err
+}
+
+// became says of each entry that a source named, and of each that it names no more, what became of it.
+func became(f fact.CalendarSeen, before, after []calendar.Entry) []importedRow {
+	was, is := map[string]calendar.Entry{}, map[string]calendar.Entry{}
+	held := func(to map[string]calendar.Entry, list []calendar.Entry) {
+		for _, e := range list {
+			if e.Source == f.Source {
+				e.Revision, e.UpdatedAt = 0, time.Time{}
+				to[e.ExternalID] = e
+			}
+		}
+	}
+	held(was, before)
+	held(is, after)
+	out := []importedRow{}
+	seen := map[string]bool{}
+	for _, e := range f.Entries {
+		if seen[e.ExternalID] {
+			continue
+		}
+		seen[e.ExternalID] = true
+		row := importedRow{e.ExternalID, e.Kind, e.Title, "unchanged"}
+		if old, there := was[e.ExternalID]; !there {
+			row.Became = "new"
+		} else if !alike(old, is[e.ExternalID]) {
+			row.Became = "changed"
+		}
+		out = append(out, row)
+	}
+	for _, e := range before {
+		if _, there := is[e.ExternalID]; e.Source == f.Source && !there {
+			out = append(out, importedRow{e.ExternalID, e.Kind, e.Title, "removed"})
+		}
+	}
+	return out
+}
+
+// alike compares what two entries say.
+func alike(a, b calendar.Entry) bool {
+	x, err1 := json.Marshal(a)
+	y, err2 := json.Marshal(b)
+	return err1 == nil && err2 == nil && bytes.Equal(x, y)
 }
 
 // remap looks again at undecided and authorised changes after the catalog changed: those of unknown

@@ -127,6 +127,9 @@ func (c *Control) lanes(l *loaded, releases []calendar.Item, at time.Time) []cal
 	return out
 }
 
+// calendars are the types of feeds that say nothing but what is on the calendar.
+var calendars = map[string]bool{"icalendar": true, "statuspage": true, "endoflife": true, "crontab": true, "schedule": true}
+
 // sources are the feeds that come in, the calendars among them.
 func (c *Control) sources(l *loaded, at time.Time) []calendar.Source {
 	holds := map[string]bool{}
@@ -139,7 +142,7 @@ func (c *Control) sources(l *loaded, at time.Time) []calendar.Source {
 			continue
 		}
 		_, freezing := c.wired().Freezing[f.Name]
-		s := calendar.Source{Name: f.Name, Calendar: f.Type == "icalendar" || freezing || holds[f.Name], LastGood: f.LastGood}
+		s := calendar.Source{Name: f.Name, Calendar: calendars[f.Type] || freezing || holds[f.Name], LastGood: f.LastGood}
 		switch f.Aspect(at, c.wired().since) {
 		case feed.Dark:
 			s.Dark = true

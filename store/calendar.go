@@ -22,8 +22,8 @@ func scanEntry(scan func(...any) error) (e calendar.Entry, err error) {
 		into{&e.UpdatedAt})
 }
 
-// Entries lists the entries of all outside calendars by source and external id. They are read once for each
-// revision and shared: they must not be changed.
+// Entries lists the entries of all outside calendars by source and external id, with business days counted. They
+// are read once for each revision and shared: they must not be changed.
 func (r *reader) Entries(ctx context.Context) ([]calendar.Entry, error) {
 	var now outside
 	if _, err := r.one(ctx, []any{&now.revision}, "SELECT revision FROM calendar_state WHERE one = 1"); err != nil {
@@ -36,6 +36,7 @@ func (r *reader) Entries(ctx context.Context) ([]calendar.Entry, error) {
 	if now.entries, err = collect(ctx, r, scanEntry, entryColumns+"ORDER BY source, external_id"); err != nil {
 		return nil, err
 	}
+	now.entries = calendar.Settle(now.entries, now.revision)
 	if !r.writes { // what a transaction reads may never be committed
 		r.s.outside.Store(&now)
 	}

@@ -13,17 +13,22 @@ import (
 	"time"
 
 	"signalbox/cmd/signalbox/settings"
+	"signalbox/connectors"
 	"signalbox/connectors/alertmanager"
 	"signalbox/connectors/backstage"
 	"signalbox/connectors/cdevents"
+	"signalbox/connectors/crontab"
 	"signalbox/connectors/csv"
+	"signalbox/connectors/endoflife"
 	"signalbox/connectors/github"
 	"signalbox/connectors/gitlab"
 	"signalbox/connectors/icalendar"
 	"signalbox/connectors/openslo"
 	"signalbox/connectors/organisation"
 	"signalbox/connectors/prometheus"
+	"signalbox/connectors/schedule"
 	"signalbox/connectors/smtp"
+	"signalbox/connectors/statuspage"
 	"signalbox/connectors/webhook"
 	"signalbox/control"
 	"signalbox/release"
@@ -32,6 +37,7 @@ import (
 	"signalbox/release/fact"
 	"signalbox/release/feed"
 	"signalbox/release/port"
+	"signalbox/release/verb"
 )
 
 // importers are the sources that a person reads from this machine's files.
@@ -48,16 +54,56 @@ func importers() map[string]control.Importer {
 			return csv.Read(path, last(flags["what"]))
 		},
 		"icalendar": func(path string, flags map[string][]string) (fact.Fact, error) {
-			o := icalendar.Options{As: calendar.Kind(last(flags["as"])), Hardness: calendar.Hardness(last(flags["kind"])), Zone: last(flags["zone"])}
-			if s := last(flags["scope"]); s != "" {
-				var err error
-				if o.Scope, err = access.ParseScope(s); err != nil {
+			scope, err := scoped(flags)
+			if err != nil {
+				return nil, err
+			}
+			return icalendar.Read(path, icalendar.Options{As: calendar.Kind(last(flags["as"])), Hardness: calendar.Hardness(last(flags["kind"])), Scope: scope, Zone: last(flags["zone"])})
+		},
+		"statuspage": func(path string, flags map[string][]string) (fact.Fact, error) {
+			scope, err := scoped(flags)
+			if err != nil {
+				return nil, err
+			}
+			return statuspage.Import(path, statuspage.Options{Scope: scope})
+		},
+		"endoflife": func(path string, flags map[string][]string) (fact.Fact, error) {
+			scope, err := scoped(flags)
+			if err != nil {
+				return nil, err
+			}
+			return endoflife.Import(path, endoflife.Options{Product: last(flags["product"]), Versions: flags["version"], Scope: scope})
+		},
+		"crontab": func(path string, flags map[string][]string) (fact.Fact, error) {
+			scope, err := scoped(flags)
+			if err != nil {
+				return nil, err
+			}
+			o := crontab.Options{Zone: last(flags["zone"]), Scope: scope, System: last(flags["system"]) != ""}
+			if text := last(flags["p95"]); text != "" {
+				if o.P95, err = verb.ParseDuration(text); err != nil {
 					return nil, err
 				}
 			}
-			return icalendar.Read(path, o)
+			return crontab.Import(path, o)
+		},
+		"schedule": func(path string, flags map[string][]string) (fact.Fact, error) {
+			scope, err := scoped(flags)
+			if err != nil {
+				return nil, err
+			}
+			return schedule.Import(path, schedule.Options{Project: last(flags["project"]), As: calendar.Kind(last(flags["as"])), Scope: scope})
 		},
 	}
+}
+
+// scoped is the scope of an import's flags, "" where there is none.
+func scoped(flags map[string][]string) (access.Scope, error) {
+	text := last(flags["scope"])
+	if text == "" {
+		return "", nil
+	}
+	return access.ParseScope(text)
 }
 
 func last(values []string) string {
@@ -224,12 +270,25 @@ func connect(w *control.Wiring, c settings.Config, k settings.Connector, secrets
 		return pull(organisation.New(organisation.Config{Name: k.Name, URL: k.URL, Path: k.Path, User: k.User, Secret: first(secrets), Outbound: k.Outbound()}))
 	case "openslo":
 		return pull(openslo.New(openslo.Config{Name: k.Name, Path: k.Path, Options: openslo.Options{Map: k.Map, Environment: k.Environment}}))
+	case "statuspage":
+		return pull(statuspage.New(statuspage.Config{Origin: origin(k, secrets), Options: statuspage.Options{Map: k.Map, Scope: k.Scope}}))
+	case "endoflife":
+		return pull(endoflife.New(endoflife.Config{Origin: origin(k, secrets), Options: endoflife.Options{Product: k.Product, Versions: k.Versions, Scope: k.Scope}}))
+	case "crontab":
+		return pull(crontab.New(crontab.Config{Origin: origin(k, secrets), Options: crontab.Options{Zone: k.Zone, Scope: k.Scope, P95: k.P95, System: k.System}}))
+	case "schedule":
+		return pull(schedule.New(schedule.Config{Origin: origin(k, secrets), Options: schedule.Options{Project: k.Project, As: k.As, Scope: k.Scope}}))
 	case "webhook":
 		return send(webhook.New(webhook.Config{Name: k.Name, URL: k.URL, Secrets: secrets, Headers: k.Headers, Deduplicates: &k.Deduplicates, Outbound: k.Outbound()}, clock))
 	case "smtp":
 		return send(smtp.New(smtp.Config{Name: k.Name, URL: k.URL, StartTLS: k.StartTLS, User: k.User, Secret: first(secrets), From: k.From, To: k.To, Outbound: k.Outbound()}))
 	}
 	return release.Errorf(release.Internal, "the connector kind %q is not wired", k.Kind)
+}
+
+// origin is where a connector reads a file.
+func origin(k settings.Connector, secrets [][]byte) connectors.Origin {
+	return connectors.Origin{Name: k.Name, URL: k.URL, Path: k.Path, User: k.User, Secret: first(secrets), Outbound: k.Outbound()}
 }
 
 // first is the secret that a connector sends; of two, the new one.
@@ -244,8 +303,12 @@ func first(secrets [][]byte) []byte {
 func published(p control.Published) icalendar.Calendar {
 	c := icalendar.Calendar{Name: p.Name}
 	for _, f := range p.Freezes {
+		changed := f.DeclaredAt
+		if f.LiftedAt.After(changed) {
+			changed = f.LiftedAt
+		}
 		c.Items = append(c.Items, icalendar.Item{UID: f.ID + "@signalbox", Sequence: f.Revision - 1, Title: strings.ToUpper(string(f.Kind)) + " FREEZE " + string(f.Scope) + ": " + f.Reason,
-			Description: fmt.Sprintf("%s, declared by %s", f.ID, f.DeclaredBy), Kind: calendar.FreezePeriod, Hardness: f.Kind, Scope: f.Scope, UpdatedAt: f.DeclaredAt, Interval: f.Interval})
+			Description: fmt.Sprintf("%s, declared by %s", f.ID, f.DeclaredBy), Kind: calendar.FreezePeriod, Hardness: f.Kind, Scope: f.Scope, UpdatedAt: changed, Interval: f.Interval})
 	}
 	for _, e := range p.Entries {
 		title := e.Title
@@ -254,6 +317,11 @@ func published(p control.Published) icalendar.Calendar {
 		}
 		c.Items = append(c.Items, icalendar.Item{UID: entryUID(e), Sequence: e.Revision - 1, Title: title, Description: fmt.Sprintf("%s of %s, from %s", e.Kind, e.Scope, e.Source),
 			URL: e.URL, Kind: e.Kind, Hardness: e.Hardness, Scope: e.Scope, UpdatedAt: e.UpdatedAt, Timing: &e.Timing})
+	}
+	for _, ch := range p.Changes {
+		c.Items = append(c.Items, icalendar.Item{UID: ch.ID + "@signalbox", Sequence: ch.Revision - 1, Title: ch.ID + " " + ch.Title + " into " + ch.Environment,
+			Description: fmt.Sprintf("%s may go into %s: it is approved for this time", ch.ID, ch.Environment), URL: ch.URL, Kind: calendar.Release, Scope: ch.Scope,
+			UpdatedAt: ch.UpdatedAt, Interval: ch.Interval})
 	}
 	return c
 }

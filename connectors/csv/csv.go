@@ -1,4 +1,4 @@
-// Package csv owns how signalbox reads services, people and windows from a table with a header line, and how
+// Package csv owns how signalbox reads services, people and entries of the calendar from a table with a header line, and how
 // it writes a table that a spreadsheet takes for text alone. It imports connectors and release, never control
 // or the store.
 package csv
@@ -27,7 +27,9 @@ const (
 const (
 	Services = "services"
 	People   = "people"
-	Windows  = "windows"
+	Windows  = "windows" // entries of any kind
+	Batches  = "batches" // jobs with a cron schedule or a rule
+	Periods  = "periods" // audit and closing periods in business days
 )
 
 // sheets are the columns of each table, in the order in which they are exported, and those without which
@@ -39,11 +41,16 @@ var sheets = map[string]struct {
 	Services: {[]string{"id", "title", "tier", "team", "system", "lifecycle", "regions", "tags", "github", "gitlab", "customer_facing", "personal_data", "depends_on"}, []string{"id"}},
 	People:   {[]string{"id", "name", "email", "teams"}, []string{"id"}},
 	Windows:  {[]string{"id", "title", "kind", "hardness", "scope", "zone", "start", "end", "rule", "extra", "except", "url"}, []string{"id", "kind", "scope", "zone", "start"}},
+	Batches:  {[]string{"job", "title", "schedule", "start", "zone", "p95", "service", "scope", "url"}, []string{"job", "schedule", "zone", "p95"}},
+	Periods:  {[]string{"id", "title", "scope", "zone", "every", "first", "last", "year_ends", "holidays", "weekend", "since", "until", "url"}, []string{"id", "scope", "zone", "every", "first", "last", "holidays", "since"}},
 }
+
+// onCalendar are the tables whose rows are entries of the calendar.
+var onCalendar = []string{Windows, Batches, Periods}
 
 // Seen is what a table gave: Read = what became of the Fact + len(Refused), in rows.
 type Seen struct {
-	Fact    fact.Fact // CatalogSeen of services or people, CalendarSeen of windows
+	Fact    fact.Fact // CatalogSeen of services or people, CalendarSeen of windows, batches and periods
 	Read    int
 	Refused []fact.Refusal
 }
@@ -61,7 +68,7 @@ func Read(path, what string) (fact.Fact, error) {
 	}
 	base := release.Clean(filepath.Base(path), 120)
 	source := "csv:" + base
-	if what == Windows {
+	if slices.Contains(onCalendar, what) {
 		source = "import:" + base
 	}
 	s, err := Map(source, base, what, data)
@@ -75,7 +82,7 @@ func known(what string) error {
 	if _, ok := sheets[what]; ok {
 		return nil
 	}
-	return release.Errorf(release.Usage, "%q is no kind of table", release.Clean(what, 40)).Advise("say that its rows are services, people or windows")
+	return release.Errorf(release.Usage, "%q is no kind of table", release.Clean(what, 40)).Advise("say that its rows are services, people, windows, batches or periods")
 }
 
 // Map turns the bytes of a table into what it says. file is the name that places carry. A row that cannot be
@@ -103,7 +110,15 @@ func Map(source, file, what string, data []byte) (Seen, error) {
 		f.Refused, taken = t.refusals(), len(f.Proposals)
 		out = f
 	case Windows:
-		f := t.windows(source)
+		f := t.entries(source, "window", t.window)
+		f.Refused, taken = t.refusals(), len(f.Entries)
+		out = f
+	case Batches:
+		f := t.entries(source, "job", t.batch)
+		f.Refused, taken = t.refusals(), len(t.taken)
+		out = f
+	case Periods:
+		f := t.entries(source, "period", t.period)
 		f.Refused, taken = t.refusals(), len(f.Entries)
 		out = f
 	}

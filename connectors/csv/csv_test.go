@@ -105,7 +105,7 @@ func TestCorpus(t *testing.T) {
 		`holiday  holiday "May day" region:emea Europe/Berlin 2027-05-01T00:00:00 all day true days 1 length 0s "FREQ=YEARLY"`,
 		`batch  batch "Nightly close" service:ledger America/New_York 2026-03-07T22:00:00 all day false days 0 length 7h0m0s "FREQ=DAILY;BYHOUR=22"`,
 		`window  window "Tuesdays" org UTC 2026-11-24T06:00:00 all day false days 0 length 2h0m0s "FREQ=WEEKLY;BYDAY=TU;UNTIL=20271231T235959Z"`,
-		`refused windows.csv:8 window no-kind: kind: "party" is not one of freeze, maintenance, peak, vendor, audit, batch, holiday, window`,
+		`refused windows.csv:8 window no-kind: kind: "party" is not one of freeze, maintenance, peak, vendor, audit, batch, holiday, window, end-of-life, deadline, on-call`,
 		`refused windows.csv:9 window no-scope: scope: "nowhere" is not a scope`,
 		`refused windows.csv:10 window no-zone: zone: "Mars/Base" is no time zone`,
 		`refused windows.csv:11 window backwards: end: it comes before the start`,

@@ -3,6 +3,7 @@ package csv
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"signalbox/connectors"
@@ -16,7 +17,7 @@ type Config struct {
 	Name string
 	// URL is an http or https address of the table; Path is a file on this machine. One of the two is given.
 	URL, Path string
-	// What its rows are: Services, People or Windows.
+	// What its rows are: Services, People, Windows, Batches or Periods.
 	What string
 	// User and Secret are sent as basic credentials; a Secret without a User as a bearer token.
 	User   string
@@ -48,7 +49,7 @@ func New(c Config) (*Puller, error) {
 func (p *Puller) Name() string { return p.c.Name }
 
 // Pull reads the table as a whole. It is Unchanged where its bytes are those of the cursor. The source of what
-// it says is the connector: "csv:NAME", of windows NAME alone. Where no row could be taken the error is
+// it says is the connector: "csv:NAME", of entries of the calendar NAME alone. Where no row could be taken the error is
 // Usage, and Pulled holds what was refused.
 func (p *Puller) Pull(ctx context.Context, cursor string, _ time.Time) (port.Pulled, error) {
 	r, err := p.at.Read(ctx, p.client, cursor, p.c.What)
@@ -56,7 +57,7 @@ func (p *Puller) Pull(ctx context.Context, cursor string, _ time.Time) (port.Pul
 		return port.Pulled{Cursor: r.Cursor, Unchanged: r.Unchanged}, err
 	}
 	source := "csv:" + p.c.Name
-	if p.c.What == Windows {
+	if slices.Contains(onCalendar, p.c.What) {
 		source = p.c.Name
 	}
 	s, err := Map(source, r.File, p.c.What, r.Data)

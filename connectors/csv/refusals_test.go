@@ -20,7 +20,7 @@ func TestRefused(t *testing.T) {
 		name, text, what string
 		words            string
 	}{
-		{"no such kind", "id\n", "things", `"things" is no kind of table; say that its rows are services, people or windows`},
+		{"no such kind", "id\n", "things", `"things" is no kind of table; say that its rows are services, people, windows, batches or periods`},
 		{"empty", "", csv.Services, "t.csv: it is empty; begin it with the line id,title,tier"},
 		{"a mark alone", "\ufeff\n", csv.People, "t.csv: it is empty"},
 		{"no id", "title;tier\nA;1\n", csv.Services, "t.csv: the column is missing: id; add it to the header line"},

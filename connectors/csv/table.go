@@ -23,7 +23,8 @@ type table struct {
 	rows    []row
 	read    int // rows that are not blank
 	refused []refusal
-	unread  []string // ids of rows that were refused
+	unread  []string       // ids of rows that were refused
+	taken   map[string]int // lines of the ids that were taken
 }
 
 // row is a line of a table, usually one of the file. Its cells have no guard.
@@ -165,7 +166,11 @@ func (t *table) add(r row, width int) {
 
 // unknown notes the id of a row that is refused for its form, if its cell can be read.
 func (t *table) unknown(cells []string) {
-	if i, ok := t.index["id"]; ok && i < len(cells) && len(cells[i]) <= maxCell {
+	i, ok := t.index["id"]
+	if !ok {
+		i, ok = t.index["job"]
+	}
+	if ok && i < len(cells) && len(cells[i]) <= maxCell {
 		t.unread = append(t.unread, strings.TrimSpace(unguard(cells[i])))
 	}
 }

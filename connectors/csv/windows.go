@@ -12,49 +12,72 @@ import (
 	"signalbox/release/fact"
 )
 
-// windows reads entries of the calendar. start and end are wall times of the row's zone; where both are
-// dates, the entry is of whole days, and end is the day after the last, or empty for one day. An end given as
-// a time makes every happening of a rule exactly as long as the first, whatever clocks do. rule is the value
-// of an RRULE, whose UNTIL is a wall time of the zone too; extra and except are lists of starts that happen
-// besides, or do not, separated by blanks. The ids of refused rows are Unread: what is stored of them stays.
-func (t *table) windows(source string) fact.CalendarSeen {
+// entries reads rows that are entries of the calendar, each by read, which may give several of one row. The ids of
+// refused rows are Unread: what is stored of them stays.
+func (t *table) entries(source, item string, read func(row, *faults) (id string, out []calendar.Entry)) fact.CalendarSeen {
 	out := fact.CalendarSeen{Source: source}
-	seen := map[string]int{}
+	t.taken = map[string]int{}
 	for _, r := range t.rows {
 		var f faults
-		id := t.cell(r, "id")
+		id, list := read(r, &f)
 		if !validID(id) {
 			f.add("id", "%q cannot be the id of an entry: one line, at most %d bytes", shown(id), maxName)
+			t.unread = append(t.unread, id)
 			id = shown(id)
 		}
-		e := calendar.Entry{Source: source, ExternalID: id, Title: called(t.cell(r, "title"), id), Timing: t.timing(r, &f)}
-		e.Kind, e.Hardness = t.kind(r, &f)
-		var err error
-		if e.Scope, err = access.ParseScope(t.cell(r, "scope")); err != nil {
-			f.add("scope", "%s", release.AsError(err).Message)
+		if !t.settle(r, item, id, f, t.taken) {
+			t.unread = append(t.unread, id)
+			continue
 		}
-		if text := t.cell(r, "url"); text != "" {
-			if e.URL = connectors.Link(text); e.URL == "" {
-				f.add("url", "%q is no address that a person may be sent to", shown(text))
-			}
-		}
-		if (e.Kind == calendar.FreezePeriod || e.Kind == calendar.ChangeWindow) && len(f) == 0 && e.Timing.Days == 0 && e.Timing.Length == 0 {
-			f.add("end", "a %s that takes no time holds nothing", e.Kind)
-		}
-		if t.settle(r, "window", id, f, seen) {
+		for _, e := range list {
+			e.Source = source
 			out.Entries = append(out.Entries, e)
-		} else {
-			t.unread = append(t.unread, t.cell(r, "id"))
 		}
 	}
 	for _, id := range t.unread {
-		if _, taken := seen[id]; !taken && validID(id) {
+		if _, taken := t.taken[id]; !taken && validID(id) {
 			out.Unread = append(out.Unread, id)
 		}
 	}
 	slices.Sort(out.Unread)
 	out.Unread = slices.Compact(out.Unread)
 	return out
+}
+
+// window reads a row of any kind. start and end are wall times of the row's zone; where both are dates, the entry is
+// of whole days, and end is the day after the last, or empty for one day. An end given as a time makes every
+// happening of a rule exactly as long as the first, whatever clocks do. rule is the value of an RRULE, whose UNTIL is
+// a wall time of the zone too; extra and except are lists of starts that happen besides, or do not, separated by
+// blanks.
+func (t *table) window(r row, f *faults) (string, []calendar.Entry) {
+	id := t.cell(r, "id")
+	e := calendar.Entry{ExternalID: id, Title: called(t.cell(r, "title"), shown(id)), Timing: t.timing(r, f)}
+	e.Kind, e.Hardness = t.kind(r, f)
+	e.Scope, e.URL = t.scope(r, "scope", f), t.link(r, f)
+	if (e.Kind == calendar.FreezePeriod || e.Kind == calendar.ChangeWindow) && len(*f) == 0 && e.Timing.Days == 0 && e.Timing.Length == 0 {
+		f.add("end", "a %s that takes no time holds nothing", e.Kind)
+	}
+	return id, []calendar.Entry{e}
+}
+
+func (t *table) scope(r row, column string, f *faults) access.Scope {
+	s, err := access.ParseScope(t.cell(r, column))
+	if err != nil {
+		f.add(column, "%s", release.AsError(err).Message)
+	}
+	return s
+}
+
+func (t *table) link(r row, f *faults) string {
+	text := t.cell(r, "url")
+	if text == "" {
+		return ""
+	}
+	link := connectors.Link(text)
+	if link == "" {
+		f.add("url", "%q is no address that a person may be sent to", shown(text))
+	}
+	return link
 }
 
 // validID reports whether a text can be the id of an entry.

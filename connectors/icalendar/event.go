@@ -19,7 +19,7 @@ import (
 // Properties that say what an event is to signalbox. They stand in an event, or in the calendar for all its
 // events:
 //
-//	X-SIGNALBOX-KIND:freeze               a kind of entry: freeze, maintenance, peak, vendor, audit, batch, holiday, window
+//	X-SIGNALBOX-KIND:freeze               a kind of entry, one of calendar.Kinds
 //	X-SIGNALBOX-SCOPE:service:pay         a scope; commas may be escaped
 //	X-SIGNALBOX-FREEZE:soft               hard or soft, of a freeze; hard if not said
 //	X-SIGNALBOX-ZONE:Europe/London        the zone of an event's dates, and of its times that name none
@@ -299,6 +299,12 @@ func (s source) meaning(c *component, e *event) error {
 		return release.Errorf(release.Usage, "nothing says what it is").
 			Advise("write as: in the connector (--as at an import), one of %s, or give it CATEGORIES or %s", kindList(), propKind)
 	}
+	if e.kind == calendar.OnCall {
+		e.title = cmp.Or(e.title, attendee(c))
+		if e.title == "" {
+			return release.Errorf(release.Usage, "nobody is on call: it has neither a SUMMARY nor an ATTENDEE").Advise("name the person in its SUMMARY")
+		}
+	}
 	if e.scope = s.o.Scope; e.scope == "" {
 		text := said(propScope)
 		if text == "" {
@@ -319,6 +325,21 @@ func (s source) meaning(c *component, e *event) error {
 		return release.Errorf(release.Usage, "it takes no time: it has neither an end nor a duration")
 	}
 	return nil
+}
+
+// attendee names who attends an event, all of them where there are several: by their names, else their addresses.
+func attendee(c *component) string {
+	var out []string
+	for _, l := range c.all("ATTENDEE") {
+		address := strings.TrimSpace(l.value)
+		if len(address) >= len("mailto:") && strings.EqualFold(address[:len("mailto:")], "mailto:") {
+			address = address[len("mailto:"):]
+		}
+		if name := release.Clean(cmp.Or(l.params["CN"], address), maxTitle); name != "" && !strings.EqualFold(l.params["PARTSTAT"], "DECLINED") {
+			out = append(out, name)
+		}
+	}
+	return release.Clean(strings.Join(out, ", "), maxTitle)
 }
 
 func kindList() string {

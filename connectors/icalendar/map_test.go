@@ -174,10 +174,10 @@ func TestMeaning(t *testing.T) {
 		{"properties", "", "X-SIGNALBOX-KIND:freeze\nX-SIGNALBOX-SCOPE:Service:pay\\,region:emea\nX-SIGNALBOX-FREEZE:SOFT\nCATEGORIES:peak\n", icalendar.Options{}, "freeze soft region:emea,service:pay"},
 		{"of the calendar", "X-SIGNALBOX-KIND:holiday\nX-SIGNALBOX-SCOPE:region:apac\n", "", icalendar.Options{}, "holiday  region:apac"},
 		{"hard if not said", "", "CATEGORIES:freeze\n", icalendar.Options{Scope: "org"}, "freeze hard org"},
-		{"no kind", "", "CATEGORIES:party\n", icalendar.Options{Scope: "org"}, "refused: nothing says what it is; write as: in the connector (--as at an import), one of freeze, maintenance, peak, vendor, audit, batch, holiday, window, or give it CATEGORIES or X-SIGNALBOX-KIND"},
+		{"no kind", "", "CATEGORIES:party\n", icalendar.Options{Scope: "org"}, "refused: nothing says what it is; write as: in the connector (--as at an import), one of freeze, maintenance, peak, vendor, audit, batch, holiday, window, end-of-life, deadline, on-call, or give it CATEGORIES or X-SIGNALBOX-KIND"},
 		{"no scope", "", "CATEGORIES:peak\n", icalendar.Options{}, "refused: nothing says where it holds; import it with --scope, or give it X-SIGNALBOX-SCOPE"},
 		{"a bad scope", "", "CATEGORIES:peak\nX-SIGNALBOX-SCOPE:planet:earth\n", icalendar.Options{}, `refused: "planet:earth" is not a scope; write org, or DIMENSION:VALUE with one of unit, team, service, environment, region, tag`},
-		{"a bad kind", "", "X-SIGNALBOX-KIND:party\n", icalendar.Options{Scope: "org"}, `refused: its X-SIGNALBOX-KIND is "party", which is no kind of entry; use one of freeze, maintenance, peak, vendor, audit, batch, holiday, window`},
+		{"a bad kind", "", "X-SIGNALBOX-KIND:party\n", icalendar.Options{Scope: "org"}, `refused: its X-SIGNALBOX-KIND is "party", which is no kind of entry; use one of freeze, maintenance, peak, vendor, audit, batch, holiday, window, end-of-life, deadline, on-call`},
 		{"an icy freeze", "", "CATEGORIES:freeze\nX-SIGNALBOX-FREEZE:icy\n", icalendar.Options{Scope: "org"}, `refused: its X-SIGNALBOX-FREEZE is "icy"; a freeze is hard or soft`},
 		{"a freeze of no time", "", "CATEGORIES:freeze\nDTEND:20261201T080000Z\n", icalendar.Options{Scope: "org"}, "refused: it takes no time: it has neither an end nor a duration"},
 	} {

@@ -67,7 +67,7 @@ func Marks(e Estate, entries []calendar.Entry) []Mark {
 		}
 	}
 	for _, x := range entries {
-		if x.Kind == calendar.FreezePeriod || len(out) >= marksMost {
+		if x.Kind == calendar.FreezePeriod || x.Kind == calendar.OnCall || len(out) >= marksMost { // who is on call bars nothing
 			continue
 		}
 		happens, err := x.Occurrences(from, to)

@@ -18,10 +18,13 @@ const (
 	Batch        Kind = "batch"
 	Holiday      Kind = "holiday"
 	ChangeWindow Kind = "window"
+	EndOfLife    Kind = "end-of-life" // of a version that is used: from this day on nobody mends it
+	Deadline     Kind = "deadline"    // a certificate ends, a report is due: the end of the entry is the deadline
+	OnCall       Kind = "on-call"     // who is on call; the title is the person
 )
 
 // Kinds lists every Kind.
-var Kinds = []Kind{FreezePeriod, Maintenance, Peak, Vendor, AuditPeriod, Batch, Holiday, ChangeWindow}
+var Kinds = []Kind{FreezePeriod, Maintenance, Peak, Vendor, AuditPeriod, Batch, Holiday, ChangeWindow, EndOfLife, Deadline, OnCall}
 
 // Entry is something that an outside calendar holds: once, or recurring. It is identified by Source and
 // ExternalID. Storage keeps the wall times and the zone, not instants, because a recurrence is local.
@@ -50,6 +53,9 @@ type Timing struct {
 	Extra  []string      `json:"extra,omitempty"`  // RDATE: further starts
 	Except []string      `json:"except,omitempty"` // EXDATE: starts that do not happen
 	Moved  []Move        `json:"moved,omitempty"`  // RECURRENCE-ID: starts that happen otherwise
+	// Closing says that the days follow from business days; Start and the rest are "" then. Settle writes them
+	// out; what it has not settled has no occurrences, which is an error.
+	Closing *Closing `json:"closing,omitempty"`
 }
 
 // Move replaces the occurrence that would start at Of. Gone says that it does not happen at all.

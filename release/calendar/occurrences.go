@@ -85,6 +85,15 @@ func (e Entry) Occurrences(from, to time.Time) ([]Occurrence, error) {
 
 // Check returns a Usage error where the timing cannot be expanded.
 func (t Timing) Check() error {
+	if t.Closing != nil {
+		if err := t.Closing.Check(); err != nil {
+			return err
+		}
+		var err error
+		if t, err = t.settled(Workdays{Weekend: t.Closing.Weekend}, ""); err != nil {
+			return err
+		}
+	}
 	_, err := t.series()
 	return err
 }
@@ -156,6 +165,9 @@ func within(t time.Time) time.Time {
 }
 
 func (t Timing) series() (series, error) {
+	if t.Closing != nil {
+		return series{}, release.Errorf(release.Usage, "its business days could not be counted").Advise("correct the holidays of %s", t.Closing.Holidays)
+	}
 	loc, err := ParseZone(t.Zone)
 	if err != nil {
 		return series{}, err

@@ -84,6 +84,9 @@ type CalendarSeen struct {
 	Source  string // the connector's name, or "import:FILE"
 	Entries []calendar.Entry
 	Refused []Refusal
+	// Aside are items that were understood and have nothing for the calendar, such as a version without an end of
+	// life, with the reason.
+	Aside []Refusal
 	// Unread are external ids that the calendar holds and that could not be understood: what is stored of them
 	// stays, because a freeze that cannot be read any more is not over.
 	Unread []string

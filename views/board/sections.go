@@ -98,6 +98,10 @@ func nextRuns(n *board.Next) []kit.Run {
 		return plain("┄ ", "audit "+n.Text)
 	case board.MarkKind(calendar.Batch):
 		return plain("▪ ", n.Text)
+	case board.MarkKind(calendar.EndOfLife):
+		return plain("┅ ", "end of life "+n.Text)
+	case board.MarkKind(calendar.Deadline):
+		return plain("┄ ", "due "+n.Text)
 	}
 	return plain("┈ ", string(n.Kind)+" "+n.Text)
 }

@@ -369,6 +369,12 @@ func dress(m *board.Mark) bar {
 	case board.MarkKind(calendar.Holiday):
 		b.glyph = "┄"
 		title("holiday "+m.Title, kit.Meta())
+	case board.MarkKind(calendar.EndOfLife):
+		b.glyph = "┅"
+		title("end of life "+m.Title, kit.Meta())
+	case board.MarkKind(calendar.Deadline):
+		b.glyph = "┄"
+		title("due "+m.Title, kit.Meta())
 	case board.MarkKind(calendar.ChangeWindow):
 		b.glyph = "─"
 		b.rank = 6

@@ -156,6 +156,8 @@ func (v View) height(i *calendar.Item) int {
 	switch {
 	case i.Kind == calendar.Peak:
 		return 0
+	case i.Kind == calendar.OnCall:
+		return 1 + up
 	case i.Kind == calendar.ChangeWindow:
 		return 2 + up
 	case i.Stage == calendar.Waiting:
@@ -170,7 +172,7 @@ func (v View) height(i *calendar.Item) int {
 
 // soft reports whether a cell may give way to another's label: it is blank, or part of a background.
 func (p *cell) soft() bool {
-	return p.item == nil || !p.label && (p.item.Stage == calendar.Waiting || p.item.Kind == calendar.ChangeWindow || p.item.Kind == calendar.Peak)
+	return p.item == nil || !p.label && (p.item.Stage == calendar.Waiting || p.item.Kind == calendar.ChangeWindow || p.item.Kind == calendar.Peak || p.item.Kind == calendar.OnCall)
 }
 
 // bar is how an item is drawn.
@@ -182,7 +184,7 @@ type bar struct {
 
 var fills = map[calendar.Kind]string{
 	calendar.FreezePeriod: "▒", calendar.Maintenance: "═", calendar.Peak: "░", calendar.Vendor: "┅", calendar.AuditPeriod: "┄", calendar.Batch: "▪",
-	calendar.Holiday: "·", calendar.ChangeWindow: "┈", calendar.Release: "━",
+	calendar.Holiday: "·", calendar.ChangeWindow: "┈", calendar.Release: "━", calendar.EndOfLife: "┅", calendar.Deadline: "┄", calendar.OnCall: "·",
 }
 
 func barOf(i *calendar.Item, selected string) bar {

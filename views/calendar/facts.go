@@ -115,7 +115,8 @@ func (v View) itemTitle(i *calendar.Item, l *line) []kit.Run {
 
 // kindWords say what an item is.
 var kindWords = map[calendar.Kind]string{calendar.Maintenance: "maintenance", calendar.Peak: "peak hours", calendar.Vendor: "maintenance of a vendor", calendar.AuditPeriod: "audit period",
-	calendar.Batch: "batch job", calendar.Holiday: "holiday", calendar.ChangeWindow: "change window"}
+	calendar.Batch: "batch job", calendar.Holiday: "holiday", calendar.ChangeWindow: "change window", calendar.EndOfLife: "end of life",
+	calendar.Deadline: "deadline", calendar.OnCall: "on call"}
 
 func (v View) itemName(i *calendar.Item) []kit.Run {
 	title := kit.Truncate(release.Clean(i.Title, 400), 60)

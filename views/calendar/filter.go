@@ -44,7 +44,7 @@ var aspects = []string{string(release.Go), string(release.Caution), string(relea
 var language = filter.Language{
 	Fields: []filter.Field{
 		{Name: "kind", Values: []string{string(calendar.Release), string(calendar.FreezePeriod), string(calendar.ChangeWindow), string(calendar.Maintenance), string(calendar.Vendor),
-			string(calendar.AuditPeriod), string(calendar.Batch), string(calendar.Holiday), string(calendar.Peak)}},
+			string(calendar.AuditPeriod), string(calendar.Batch), string(calendar.Holiday), string(calendar.Peak), string(calendar.EndOfLife), string(calendar.Deadline), string(calendar.OnCall)}},
 		{Name: "svc", Also: []string{"service"}},
 		{Name: "team"},
 		{Name: "region"},

@@ -29,7 +29,7 @@ var head = []field{
 	{key: "kind", about: "What is on the other side", required: true, value: value{choices: kindNames, is: "one of " + strings.Join(kindNames, ", ")}},
 }
 
-var kindNames = []string{"github", "gitlab", "alertmanager", "cdevents", "prometheus", "icalendar", "backstage", "csv", "organisation", "openslo", "webhook", "smtp"}
+var kindNames = []string{"github", "gitlab", "alertmanager", "cdevents", "prometheus", "icalendar", "backstage", "csv", "organisation", "openslo", "statuspage", "endoflife", "crontab", "schedule", "webhook", "smtp"}
 
 // kinds are in the order of kindNames.
 var kinds = []kind{
@@ -52,8 +52,8 @@ var kinds = []kind{
 			[]field{{key: "branch", about: "The branch to read; with it, url is that of a git repository", example: "main",
 				value: value{is: "a branch", pattern: `^[^\s:?*~^\\\[-][^\s:?*~^\\\[]*$`, most: 200}}}),
 		rulesOf(secretRules, userRule, urlRules, []rule{{kind: needs, key: "branch", keys: []string{"url"}}})},
-	{"csv", feed.Pull, "Services, people or windows, from a table with a header line.",
-		fieldsOf(every("5m"), []field{{key: "what", about: "What a line of the table is", required: true, value: oneOf("services", "people", "windows")}},
+	{"csv", feed.Pull, "Services, people or entries of the calendar, from a table with a header line.",
+		fieldsOf(every("5m"), []field{{key: "what", about: "What a line of the table is", required: true, value: oneOf("services", "people", "windows", "batches", "periods")}},
 			[]field{webURL("The address of the table", "https://intranet.acme.example/services.csv")}, local("The table's file", "services.csv"), authentication(basic), reach("10s")),
 		rulesOf(secretRules, userRule, urlRules)},
 	{"organisation", feed.Pull, "Units, regions, tiers, edges and vendors, from an organisation.yaml that somebody else keeps.",
@@ -64,6 +64,32 @@ var kinds = []kind{
 			[]field{{key: "map", about: "Which service of the catalog a spec.service stands for, where it is not the service's id", example: "{web-shop: checkout}",
 				value: value{form: mapping, is: "a spec.service", pattern: `^\S{1,400}$`, item: &value{is: "the name of a service", pattern: `^\S+$`, most: 200}}},
 				{key: "environment", about: "The environment of objectives without the annotation signalbox.dev/environment", value: environmentName, fallback: "production"}}), nil},
+	{"statuspage", feed.Pull, "The planned maintenance of a vendor, from its status page: the scheduled-maintenances.json of Atlassian Statuspage.",
+		fieldsOf(every("5m"), []field{webURL("The address of the answer", "https://status.vendor.example/api/v2/scheduled-maintenances.json")}, local("A file with such an answer", "maintenances.json"),
+			authentication(basic), reach("10s"), []field{{key: "scope", about: "Whom a maintenance concerns; without it one of components that are not mapped is left aside", value: scope, example: "org"},
+				{key: "map", about: "Which service a component of the page stands for", example: "{Payments API: checkout}",
+					value: value{form: mapping, is: "the name of a component", pattern: `^\S(.*\S)?$`, item: &value{is: "the name of a service", pattern: `^\S+$`, most: 200}}}}),
+		rulesOf(secretRules, userRule, urlRules)},
+	{"endoflife", feed.Pull, "Until when versions of a product are kept, from endoflife.date, or from a table of distro-info-data.",
+		fieldsOf(every("12h"), []field{webURL("The address of the product", "https://endoflife.date/api/postgresql.json")}, local("A file with the same", "debian.csv"), authentication(basic), reach("10s"),
+			[]field{{key: "product", about: "The name in titles", unless: "what the document says, or the name of the file", value: value{is: "the name of a product", pattern: `^\S(.*\S)?$`, most: 60}, example: "postgresql"},
+				{key: "versions", about: "The versions that count, as the document calls them", unless: "every one", value: listOf(value{is: "a version such as 17", pattern: `^\S(.*\S)?$`, most: 60}), example: "['16', '17']"},
+				{key: "scope", about: "Whom an end of life concerns", value: scope, fallback: "org"}}),
+		rulesOf(secretRules, userRule, urlRules)},
+	{"crontab", feed.Pull, "Batch jobs, from the text of a crontab. A comment above a job says what it touches and how long it runs: # signalbox: p95=45m scope=service:ledger title=Nightly close.",
+		fieldsOf(every("15m"), []field{webURL("The address of the crontab", "https://intranet.acme.example/crontab.txt")}, local("The crontab's file", "ledger.crontab"), authentication(basic), reach("10s"),
+			[]field{{key: "zone", about: "The IANA zone of the machine's clock, for jobs without a CRON_TZ", value: zone, fallback: "UTC"},
+				{key: "scope", about: "What jobs touch that do not say it; without it these are refused", value: scope, example: "service:ledger"},
+				{key: "p95", about: "How long nineteen of twenty runs take at most, for jobs that do not say it; without it these are refused", value: between(time.Second, 31*24*time.Hour), example: "45m"},
+				{key: "system", about: "Whether a user stands before each command, as in /etc/crontab", value: value{form: yesno}, fallback: "false"}}),
+		rulesOf(secretRules, userRule, urlRules)},
+	{"schedule", feed.Pull, "The release schedule of a project: the patch releases of Kubernetes, the cycle or the series of OpenStack, as YAML.",
+		fieldsOf(every("12h"), []field{webURL("The address of the schedule", "https://raw.githubusercontent.com/kubernetes/website/main/data/releases/schedule.yaml")},
+			local("The schedule's file", "schedule.yaml"), authentication(basic), reach("10s"),
+			[]field{{key: "project", about: "What stands before each title", value: value{is: "the name of a project", pattern: `^\S(.*\S)?$`, most: 60}, example: "kubernetes"},
+				{key: "as", about: "What releases and milestones are; ends of life are always that", value: oneOf("deadline", "window"), fallback: "deadline"},
+				{key: "scope", about: "Whom the dates concern", value: scope, fallback: "org"}}),
+		rulesOf(secretRules, userRule, urlRules)},
 	{"webhook", feed.Out, "Tells another system what was decided, signed as Standard Webhooks is.",
 		fieldsOf(required(webURL("The address that is called", "https://hooks.acme.example/signalbox")), secrets("the key that deliveries are signed with"), reach("10s"), told,
 			[]field{
@@ -245,8 +271,10 @@ var calendarFields = []field{
 	{key: "as", about: "What its events are; without it each event says so by CATEGORIES or X-SIGNALBOX properties, and one that does not is refused", value: oneOf(calendarKinds()...), example: "freeze"},
 	{key: "scope", about: "Whom its events bind, where an event does not say it", value: scope, example: "org"},
 	{key: "freeze", about: "How strong its freezes are, where an event does not say it", value: oneOf(string(calendar.HardFreeze), string(calendar.SoftFreeze)), example: "hard"},
-	{key: "zone", about: "The IANA zone of times without one", value: value{is: "a zone such as Europe/London", pattern: `^[A-Za-z0-9_+/-]+$`, most: 64, meaning: zoneMeaning}, example: "Europe/London"},
+	{key: "zone", about: "The IANA zone of times without one", value: zone, example: "Europe/London"},
 }
+
+var zone = value{is: "a zone such as Europe/London", pattern: `^[A-Za-z0-9_+/-]+$`, most: 64, meaning: zoneMeaning}
 
 func calendarKinds() []string {
 	out := make([]string, len(calendar.Kinds))

@@ -88,12 +88,18 @@ type Connector struct {
 	Queries     Queries `yaml:"queries"`
 
 	CalDAV bool              `yaml:"caldav"` // icalendar: URL is a collection
-	As     calendar.Kind     `yaml:"as"`     // icalendar; "": each event says what it is
-	Scope  access.Scope      `yaml:"scope"`  // icalendar: of the entries; webhook, smtp: of the events
+	As     calendar.Kind     `yaml:"as"`     // icalendar; "": each event says what it is; schedule: deadline or window
+	Scope  access.Scope      `yaml:"scope"`  // of the entries; webhook, smtp: of the events
 	Freeze calendar.Hardness `yaml:"freeze"`
 	Zone   string            `yaml:"zone"`   // IANA
 	Branch string            `yaml:"branch"` // backstage: URL is a git repository's
-	What   string            `yaml:"what"`   // csv: services, people or windows
+	What   string            `yaml:"what"`   // csv: services, people, windows, batches or periods
+
+	Product  string        `yaml:"product"`  // endoflife
+	Versions []string      `yaml:"versions"` // endoflife; empty: every one
+	P95      time.Duration `yaml:"p95"`      // crontab; 0: each job says it
+	System   bool          `yaml:"system"`   // crontab
+	Project  string        `yaml:"project"`  // schedule
 
 	From         string            `yaml:"from"`
 	To           []string          `yaml:"to"`
