@@ -35,6 +35,9 @@ func (c *Control) draft(ctx context.Context, call verb.Call) (verb.Answer, error
 	if call.Flag("kind") != "" {
 		ch.Kind = change.Kind(call.Flag("kind"))
 	}
+	if ch.Schedule, err = schedule(call, "from", change.Schedule{}, c.now()); err != nil {
+		return verb.Answer{}, err
+	}
 	return c.act(ctx, call, func(ctx context.Context, tx port.Tx, p *access.Person, at time.Time) (done, error) {
 		ch := ch // the deed may run again
 		l, err := c.load(ctx, tx, at)

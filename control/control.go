@@ -17,6 +17,7 @@ import (
 	"signalbox/release/board"
 	"signalbox/release/calendar"
 	"signalbox/release/change"
+	"signalbox/release/conflict"
 	"signalbox/release/fact"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
@@ -85,6 +86,8 @@ type Control struct {
 	frozen   atomic.Pointer[expanded]
 	laid     atomic.Pointer[laid]
 	locks    shared[*interlock]
+	docket   shared[*conflict.Docket]
+	briefs   keyed[*conflict.Brief]
 	visits   visits
 	pulls    said
 	down     outage

@@ -47,7 +47,7 @@ func (c *Control) FollowUpOnce(ctx context.Context) bool {
 	var work port.Followup
 	err := c.Store.Write(ctx, func(tx port.Tx) error {
 		worked = false
-		due, err := tx.DueFollowups(ctx, []string{expireApproval, lapseApproval}, at, 1)
+		due, err := tx.DueFollowups(ctx, []string{expireApproval, lapseApproval, escalateConflict}, at, 1)
 		if err != nil || len(due) == 0 {
 			return err
 		}
@@ -74,6 +74,8 @@ func (c *Control) FollowUpOnce(ctx context.Context) bool {
 func (c *Control) carryOut(ctx context.Context, tx port.Tx, f port.Followup, at time.Time) (string, error) {
 	end, word := change.Expired, "expired"
 	switch f.Kind {
+	case escalateConflict:
+		return c.escalateDue(ctx, tx, f, at)
 	case expireApproval:
 	case lapseApproval:
 		end, word = change.Lapsed, "lapsed"

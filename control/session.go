@@ -10,6 +10,7 @@ import (
 	"signalbox/release/calendar"
 	"signalbox/release/catalog"
 	"signalbox/release/change"
+	"signalbox/release/conflict"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
 	"signalbox/release/health"
@@ -126,6 +127,22 @@ func (s *Session) Board(ctx context.Context) (*board.Page, error) {
 		return nil, err
 	}
 	return s.c.Board(ctx)
+}
+
+// Conflicts is the list of conflicts. Permission: read.
+func (s *Session) Conflicts(ctx context.Context) (*conflict.Docket, error) {
+	if err := s.mayRead(); err != nil {
+		return nil, err
+	}
+	return s.c.Docket(ctx)
+}
+
+// Conflict is one case with the ways out of it. Permission: read.
+func (s *Session) Conflict(ctx context.Context, id string) (*conflict.Brief, error) {
+	if err := s.mayRead(); err != nil {
+		return nil, err
+	}
+	return s.c.Brief(ctx, s.c.id(id))
 }
 
 // Case is one change before the gate. Permission: read.

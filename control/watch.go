@@ -63,7 +63,10 @@ func (c *Control) WatchOnce(ctx context.Context) error {
 			return err
 		}
 	}
-	return c.watchFreezes(ctx, at)
+	if err := c.watchFreezes(ctx, at); err != nil {
+		return err
+	}
+	return c.watchConflicts(ctx, at)
 }
 
 // watchFreezes writes down each freeze of an outside calendar that has come into force, and each that was and is
