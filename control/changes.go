@@ -99,7 +99,7 @@ func (c *Control) submit(ctx context.Context, call verb.Call) (verb.Answer, erro
 		if err != nil {
 			return done{}, err
 		}
-		if err := seen(call, it); err != nil {
+		if err := seen(ctx, tx, call, it); err != nil {
 			return done{}, err
 		}
 		if err := access.Authorise(p, access.Submit, it.Target, at); err != nil {
@@ -183,7 +183,7 @@ func (c *Control) withdraw(ctx context.Context, call verb.Call) (verb.Answer, er
 		if err != nil {
 			return done{}, err
 		}
-		if err := seen(call, it); err != nil {
+		if err := seen(ctx, tx, call, it); err != nil {
 			return done{}, err
 		}
 		if err := access.Authorise(p, access.Withdraw, it.Target, at); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"signalbox/release"
 	"signalbox/release/access"
+	"signalbox/release/audit"
 	"signalbox/release/change"
 	"signalbox/release/port"
 	"signalbox/release/verb"
@@ -34,7 +35,7 @@ func (c *Control) decide(ctx context.Context, call verb.Call, v change.Verdict) 
 		if err != nil {
 			return done{}, err
 		}
-		if err := seen(call, it); err != nil {
+		if err := seen(ctx, tx, call, it); err != nil {
 			return done{}, err
 		}
 		if err := it.MayDecide(v, p, at); err != nil {
@@ -189,14 +190,13 @@ func (c *Control) caseItem(ctx context.Context, r port.Reader, id string, at tim
 
 // seen refuses a lever that was pulled on an older revision than the store's: what changed is named, and
 // nothing is done.
-func seen(call verb.Call, it change.Item) error {
+func seen(ctx context.Context, r port.Reader, call verb.Call, it change.Item) error {
 	if call.Seen == 0 || call.Seen == it.Change.Revision {
 		return nil
 	}
 	what := "it was changed"
-	if n := len(it.Approval.Decisions); n > 0 {
-		d := it.Approval.Decisions[n-1]
-		what = fmt.Sprintf("%s said %s at %s", d.Person, d.Verdict, d.At.UTC().Format("15:04:05Z"))
+	if rows, err := history(ctx, r, it.Change.ID, audit.Done, 1); err == nil && len(rows) > 0 {
+		what = fmt.Sprintf("%s at %s", rows[0].Summary, rows[0].At.UTC().Format("15:04:05Z"))
 	}
 	return release.Errorf(release.Changed, "%s is not what you saw: %s (revision %d, you saw %d)",
 		it.Change.ID, what, it.Change.Revision, call.Seen).Advise("look again; nothing was decided")

@@ -70,7 +70,7 @@ func (c *Control) move(ctx context.Context, call verb.Call) (verb.Answer, error)
 		if err != nil {
 			return done{}, err
 		}
-		if err := seen(call, it); err != nil {
+		if err := seen(ctx, tx, call, it); err != nil {
 			return done{}, err
 		}
 		if err := access.Authorise(p, access.Move, it.Target, at); err != nil {
