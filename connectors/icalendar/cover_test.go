@@ -64,7 +64,9 @@ func TestRadicaleTakesTheFeed(t *testing.T) {
 	if text, _ := io.ReadAll(r.Body); r.StatusCode != http.StatusOK || strings.Count(string(text), "BEGIN:VEVENT") != 5 {
 		t.Fatalf("%s\n%s", r.Status, text)
 	}
-	p := puller(t, func(c *icalendar.Config) { c.URL, c.CalDAV, c.Options = address+"/ops/feed/", true, icalendar.Options{} })
+	p := puller(t, func(c *icalendar.Config) {
+		c.URL, c.CalDAV, c.Options = address+"/ops/feed/", true, icalendar.Options{}
+	})
 	got, lines := pull(t, p, "")
 	if want := "FRZ-1@signalbox \"HARD FREEZE org: year's end; quiet, please\" 2026-11-24T"; got.Read != 5 || len(got.Refused) > 0 || !strings.HasPrefix(lines, want) || strings.Count(lines, "\n") != 3 {
 		t.Errorf("%d read, %v\n%s", got.Read, got.Refused, lines)
