@@ -65,6 +65,9 @@ func (t *Timetable) Refuse(line int, id, item, format string, args ...any) {
 	}
 }
 
+// Keep says that what is stored under an id stays as it was, because its row was refused under another one.
+func (t *Timetable) Keep(id string) { t.seen.Unread = append(t.seen.Unread, EntryID(id)) }
+
 func (t *Timetable) refuse(line int, item, reason string) {
 	t.read++
 	if item = release.Clean(item, 120); item == "" {

@@ -222,6 +222,10 @@ func (o Options) job(t *connectors.Timetable, line int, text string, own says, z
 	if own.p95 > 0 {
 		took = own.p95
 	}
+	refuse := func(why string) {
+		t.Refuse(line, id, title, "%s", why)
+		t.Keep(id + onWeekdays)
+	}
 	fault := ""
 	switch {
 	case command == "":
@@ -236,22 +240,25 @@ func (o Options) job(t *connectors.Timetable, line int, text string, own says, z
 		fault = "nothing says how long it runs; write # signalbox: p95=45m above it, or give a p95 for all"
 	}
 	if fault != "" {
-		t.Refuse(line, id, title, "%s", fault)
+		refuse(fault)
 		return
 	}
 	timings, err := calendar.Cron(words, zone, took)
 	if err != nil {
-		t.Refuse(line, id, title, "%s", release.AsError(err).Message)
+		refuse(release.AsError(err).Message)
 		return
 	}
 	for k, timing := range timings {
 		e := calendar.Entry{ExternalID: id, Kind: calendar.Batch, Scope: scope, Title: title, Timing: timing}
 		if k > 0 {
-			e.ExternalID += "/weekday"
+			e.ExternalID += onWeekdays
 		}
 		t.Add(line, e)
 	}
 }
+
+// onWeekdays ends the id of a job's runs on days of the week, where it runs on days of the month too.
+const onWeekdays = "/weekday"
 
 // split cuts n words off the front of a text.
 func split(text string, n int) (front, rest string) {

@@ -55,6 +55,11 @@ refused ledger.crontab:21 comment: there is no job below it`
 	if strings.Contains(fmt.Sprint(s), "hunter2") {
 		t.Error("a secret of a command is kept")
 	}
+	// A job that cannot be read any more is not over, nor are its runs on weekdays.
+	broken, _, _ := o.Read("s", "f", []byte("@daily x\n# signalbox: id=close\n61 * 1 * 1 close\n"))
+	if text := strings.Join(broken.Unread, " "); text != "close close/weekday" {
+		t.Errorf("unread: %s", text)
+	}
 	// The same job at another time keeps its id.
 	later, _, _ := o.Read("s", "f", []byte("30 5 * * 0 sudo -u ledger /usr/bin/vacuum.sh all\n30 6 * * 0 sudo -u ledger /usr/bin/vacuum.sh all\n"))
 	if len(later.Entries) != 2 || later.Entries[0].ExternalID != s.Entries[1].ExternalID || later.Entries[1].ExternalID != s.Entries[1].ExternalID+"-2" {

@@ -15,6 +15,13 @@ import (
 // maxRun is the longest run of a job.
 const maxRun = 31 * 24 * time.Hour
 
+// jobRow is what refusals call a row; onWeekdays ends the id of a job's runs on days of the week, where it runs on
+// days of the month too.
+const (
+	jobRow     = "job"
+	onWeekdays = "/weekday"
+)
+
 // batch reads a job: when it runs, by cron or by an RRULE, in which zone, and how long nineteen of twenty runs take
 // at most (p95, as 45m or 1h30m). What it touches is a service or a scope. A rule without a start says by BYHOUR and
 // BYMINUTE when it happens.
@@ -40,7 +47,7 @@ func (t *table) batch(r row, f *faults) (string, []calendar.Entry) {
 	for n, timing := range t.runs(r, took, f) {
 		e := calendar.Entry{ExternalID: id, Kind: calendar.Batch, Scope: scope, Title: title, URL: link, Timing: timing}
 		if n > 0 {
-			e.ExternalID += "/weekday"
+			e.ExternalID += onWeekdays
 		}
 		out = append(out, e)
 	}

@@ -114,7 +114,7 @@ func Map(source, file, what string, data []byte) (Seen, error) {
 		f.Refused, taken = t.refusals(), len(f.Entries)
 		out = f
 	case Batches:
-		f := t.entries(source, "job", t.batch)
+		f := t.entries(source, jobRow, t.batch)
 		f.Refused, taken = t.refusals(), len(t.taken)
 		out = f
 	case Periods:

@@ -39,6 +39,11 @@ func (t *table) entries(source, item string, read func(row, *faults) (id string,
 			out.Unread = append(out.Unread, id)
 		}
 	}
+	if item == jobRow {
+		for _, id := range slices.Clone(out.Unread) {
+			out.Unread = append(out.Unread, id+onWeekdays)
+		}
+	}
 	slices.Sort(out.Unread)
 	out.Unread = slices.Compact(out.Unread)
 	return out

@@ -131,3 +131,45 @@ func testCalendarCache(t *testing.T, open func(port.Publisher) port.Store) {
 	putCalendar(t, other, "a", T0, es...)
 	same(t, listed(t, s)[1].Title, "Theirs")
 }
+
+// testClosings: business days are counted anew as holidays come and go; what the period's own source says stays.
+func testClosings(t *testing.T, open func(port.Publisher) port.Store) {
+	s := open(nil)
+	closing := calendar.Entry{ExternalID: "sox", Kind: calendar.AuditPeriod, Scope: "unit:finance", Title: "Year's close", Timing: calendar.Timing{Zone: "Europe/London",
+		Closing: &calendar.Closing{Every: calendar.Year, First: 0, Last: 1, Holidays: "unit:acme-uk", Weekend: []time.Weekday{time.Saturday, time.Sunday}, Since: "2026-06-01", Until: "2026-12-31"}}}
+	holiday := func(id, start string) calendar.Entry {
+		return calendar.Entry{ExternalID: id, Kind: calendar.Holiday, Scope: "unit:acme-uk", Title: id, Timing: calendar.Timing{Zone: "Europe/London", Start: start + "T00:00:00", AllDay: true, Days: 1}}
+	}
+	putCalendar(t, s, "finance", T0, closing)
+	find := func() calendar.Entry {
+		for _, e := range listed(t, s) {
+			if e.ExternalID == "sox" {
+				return e
+			}
+		}
+		t.Fatal("the period is gone")
+		return calendar.Entry{}
+	}
+	period := func(want string, days int) calendar.Entry {
+		t.Helper()
+		e := find()
+		if e.Timing.Start != want+"T00:00:00" || e.Timing.Days != days || e.Timing.Closing != nil {
+			t.Errorf("the period is %+v", e.Timing)
+		}
+		return e
+	}
+	first := period("2026-12-31", 2)
+	putCalendar(t, s, "hr", T0, holiday("new year's eve", "2026-12-31"), holiday("new year", "2027-01-01"))
+	second := period("2026-12-30", 6) // to Monday the 4th
+	if second.Revision <= first.Revision {
+		t.Errorf("the period moved, and its revision is %d after %d", second.Revision, first.Revision)
+	}
+	same(t, putCalendar(t, s, "finance", T0.Add(time.Hour), closing), port.Imported{Read: 1, Unchanged: 1})
+	putCalendar(t, s, "hr", T0, holiday("new year", "2027-01-01"))
+	if third := period("2026-12-31", 5); third.Revision <= second.Revision {
+		t.Errorf("the period moved, and its revision is %d after %d", third.Revision, second.Revision)
+	}
+	for _, k := range calendar.Kinds { // every kind can be kept
+		putCalendar(t, s, "kinds", T0, calendar.Entry{ExternalID: "k", Kind: k, Scope: access.Org, Title: "k", Timing: calendar.Timing{Zone: "UTC", Start: "2026-12-31T00:00:00"}})
+	}
+}

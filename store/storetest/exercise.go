@@ -33,7 +33,7 @@ func Exercise(t *testing.T, fresh Opener) {
 		{"declared feeds", testDeclare},
 		{"runs", testRuns}, {"buckets", testBuckets}, {"exchanges", testExchanges}, {"rests", testRests}, {"remove feed", testRemoveFeed},
 		{"letters", testLetters}, {"messages", testMessages}, {"one message once", testMessageOnce},
-		{"calendars", testCalendars}, {"calendar cache", testCalendarCache},
+		{"calendars", testCalendars}, {"closings", testClosings}, {"calendar cache", testCalendarCache},
 		{"samples", testSamples}, {"alerts", testAlerts}, {"visits", testVisits}, {"profile", testProfile},
 		{"objectives", testObjectives}, {"roll-ups", testRollUps}, {"rollouts since", testRolloutsBegunSince},
 		{"followups", testFollowups}, {"followups by kind", testFollowupKinds}, {"followups two processes", testFollowupsTwoProcesses},
