@@ -205,7 +205,7 @@ func TestLinks(t *testing.T) {
 	if len(said) != 1 || !strings.Contains(said[0].(views.Say).Text, "no source") {
 		t.Errorf("⏎ on the risk says %v", said)
 	}
-	v, _ = viewtest.Type(v, "tab", "j", "j", "j", "j", "j")
+	v, _ = viewtest.Type(v, "tab", "j", "j", "j", "j", "j", "j", "j")
 	if l := text(v, c, 120, 32); !strings.Contains(l, "│▌c81f0e2") {
 		t.Errorf("the right pane's cursor is not on the commit:\n%s", l)
 	}

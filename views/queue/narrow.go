@@ -311,7 +311,8 @@ func (v View) gateRows(x kit.Facts, w int) (marks, reason []func(kit.Canvas, int
 		return []func(kit.Canvas, int){labelled([]kit.Run{kit.T("gate ", kit.Meta()), kit.Mark(a)}, text(kit.T(kit.VerdictWord(verdict), kit.AspectWord(a))))}, nil
 	}
 	verdict = k.Answer.Verdict
-	var all [][]kit.Run
+	var all, rest [][]kit.Run // rest without those that pass
+	passing := 0
 	for _, g := range k.Answer.Gates {
 		a := g.Verdict.Aspect()
 		style := kit.Plain()
@@ -323,8 +324,17 @@ func (v View) gateRows(x kit.Facts, w int) (marks, reason []func(kit.Canvas, int
 			name = "SoD"
 		}
 		all = append(all, []kit.Run{kit.Mark(a), kit.T(" "+name, style)})
+		if g.Verdict == gate.Pass {
+			passing++
+		} else {
+			rest = append(rest, all[len(all)-1])
+		}
 	}
-	marks = []func(kit.Canvas, int){labelled([]kit.Run{kit.T("gate ", kit.Meta()), kit.Mark(verdict.Aspect())}, text(kit.TruncateRuns(joined(all, "   "), w-content-1)...))}
+	line := joined(all, "   ")
+	if kit.RunsWidth(line) > w-content-1 { // what passes is counted where there is no room to name it
+		line = joined(append(rest, []kit.Run{kit.Mark(release.Go), kit.T(" "+strconv.Itoa(passing)+" pass", kit.Meta())}), "   ")
+	}
+	marks = []func(kit.Canvas, int){labelled([]kit.Run{kit.T("gate ", kit.Meta()), kit.Mark(verdict.Aspect())}, text(kit.TruncateRuns(line, w-content-1)...))}
 	if len(k.Answer.Gates) == 0 {
 		return marks, nil
 	}
@@ -332,7 +342,7 @@ func (v View) gateRows(x kit.Facts, w int) (marks, reason []func(kit.Canvas, int
 	if worst.Verdict == gate.Pass || worst.Gate == gate.ApprovalGate || x.Item.Locked() != nil {
 		return marks, nil
 	}
-	line := []kit.Run{kit.T(worst.Reason, kit.Reason(worst.Verdict.Aspect()))}
+	line = []kit.Run{kit.T(worst.Reason, kit.Reason(worst.Verdict.Aspect()))}
 	if len(worst.Unblock) > 0 {
 		line = append(line, kit.T(" → ", kit.Meta()), kit.T(x.Unblock(worst.Unblock[0]), kit.Plain()))
 	}
