@@ -112,8 +112,8 @@ func (e *Engine) meet(s *scratch, r row, aSure, aMay, bSure, bMay span, why Inpu
 // examineFacts judges K1, K2, K4, K5, K10 to K14 against facts, and returns what gaps leave unknown.
 func (e *Engine) examineFacts(p *piece, s *scratch) (missing Inputs) {
 	s.buf = s.buf[:0]
-	for _, b := range p.place.buckets {
-		s.buf = b.facts.reach(p.may, s.buf)
+	for _, l := range p.place.live.facts {
+		s.buf = l.reach(p.may, s.buf)
 	}
 	for _, h := range s.buf {
 		f := e.facts[h]
@@ -213,8 +213,8 @@ func (e *Engine) examineWindows(p *piece, s *scratch) {
 		if !p.place.windowed {
 			return
 		}
-		for _, b := range p.place.buckets {
-			s.buf = b.windows.reach(p.may, s.buf)
+		for _, l := range p.place.live.windows {
+			s.buf = l.reach(p.may, s.buf)
 		}
 	}
 	var least, all, legal bool
@@ -296,8 +296,8 @@ func (e *Engine) examineCover(p *piece, s *scratch) {
 // uncovered is the hull of the time in q for which a target has nobody on call.
 func (e *Engine) uncovered(g *guard, q span, s *scratch) span {
 	s.buf, s.spans = s.buf[:0], s.spans[:0]
-	for _, b := range g.buckets {
-		s.buf = b.cover.reach(q, s.buf)
+	for _, l := range g.live.cover {
+		s.buf = l.reach(q, s.buf)
 	}
 	for _, h := range s.buf {
 		f := e.facts[h]
@@ -331,9 +331,10 @@ func (e *Engine) uncovered(g *guard, q span, s *scratch) span {
 
 // examineIncidents judges K16.
 func (e *Engine) examineIncidents(p *piece, s *scratch) {
-	for _, h := range e.reach[p.Service] {
+	s.buf = e.incidents.reach(p.may, s.buf[:0])
+	for _, h := range s.buf {
 		f := e.facts[h]
-		if f.Severity < 1 || f.Severity > 2 || f.Environment != "" && f.Environment != p.Environment || slices.Contains(p.Cites, f.ID) {
+		if !f.reaches(p.place.svc) || f.Severity < 1 || f.Severity > 2 || f.Environment != "" && f.Environment != p.Environment || slices.Contains(p.Cites, f.ID) {
 			continue
 		}
 		why := Lengths
@@ -353,7 +354,7 @@ func (e *Engine) examineDates(p *piece, s *scratch) {
 			e.emit(s, r, at-e.at <= micros(e.rules.DeadlineNear))
 		}
 	}
-	for _, b := range p.place.buckets {
+	for _, b := range p.place.live.dates {
 		for _, h := range b.always {
 			f := e.facts[h]
 			if !f.exact && !f.covers(p.place.Target) {

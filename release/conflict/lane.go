@@ -148,3 +148,17 @@ func (l *lane) count(q span) int {
 	}
 	return n
 }
+
+// pairs is how many pairs of the lane overlap: for each, those that begin after it and before its end.
+func (l *lane) pairs() int {
+	n := 0
+	for i := range l.at {
+		end := l.at[i].to
+		k := i + 1
+		for k < len(l.at) && l.at[k].from < end {
+			k++
+		}
+		n += k - i - 1
+	}
+	return n
+}

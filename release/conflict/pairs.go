@@ -73,7 +73,7 @@ func (e *Engine) examineNear(p *piece, s *scratch, pair func(Kind, int32, bool, 
 	found, few := p.lanes.any.few(p.may, 8*len(svc.near), s.buf[:0])
 	if s.buf = found; few {
 		for _, h := range s.buf {
-			if hard, ok := svc.beside(e.pieces[h].place.svc.node); ok && h != p.self {
+			if hard, ok := svc.beside(e.nodes[h]); ok && h != p.self {
 				pair(DepAdjacent, h, hard, 0)
 			}
 		}
