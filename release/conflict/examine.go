@@ -48,6 +48,9 @@ func (e *Engine) examine(p *piece, s *scratch) []row {
 	e.examineDates(p, s)
 	e.examineWork(p, s)
 	e.examineOrder(p, s)
+	if missing == 0 {
+		return s.rows
+	}
 	for _, k := range Kinds {
 		if m := needs[k] & missing; m != 0 && p.subject(k) {
 			e.emit(s, row{kind: k, unknown: true, party: -1, missing: m, at: p.may}, true)
@@ -278,16 +281,19 @@ func (e *Engine) during(s *scratch, p *piece, r row, list []span, main bool) {
 // examineCover judges K15: who has nobody on call.
 func (e *Engine) examineCover(p *piece, s *scratch) {
 	for _, g := range p.place.guards {
-		r := row{kind: Coverage, party: -1, sort: TeamParty, name: g.Team, detail: hash(g.Service)}
+		at, unknown := e.uncovered(g, p.coverSure, s), false
+		if at.empty() && p.coverAt != p.coverSure {
+			at, unknown = e.uncovered(g, p.coverAt, s), true
+		}
+		if at.empty() {
+			continue
+		}
+		r := row{kind: Coverage, party: -1, sort: TeamParty, name: g.Team, detail: hash(g.Service), at: at, unknown: unknown}
 		if g.Team == "" {
 			r.sort, r.name = ServiceParty, g.Service
 		}
-		if bare := e.uncovered(g, p.coverSure, s); !bare.empty() {
-			r.at = bare
-		} else if bare := e.uncovered(g, p.coverAt, s); !bare.empty() {
-			r.at, r.unknown, r.missing = bare, true, Lengths
-		} else {
-			continue
+		if unknown {
+			r.missing = Lengths
 		}
 		e.emit(s, r, true)
 	}
