@@ -183,6 +183,11 @@ func (e *Engine) newPiece(w Work, keep bool) (*piece, error) {
 	}
 	for _, u := range p.uses {
 		l.resources = append(l.resources, in(onResource, u.Resource, e.resourceEnv(u.Resource, env)))
+		most := -1
+		if h, ok := e.byFact[factKey{ResourceFact, u.Resource}]; ok {
+			most = e.facts[h].Capacity
+		}
+		p.caps = append(p.caps, most)
 	}
 	for _, who := range w.People {
 		if !slices.Contains(p.people, who.ID) {
@@ -315,6 +320,9 @@ func (e *Engine) setFact(in Fact, sorted bool) error {
 			put(&b.windows)
 		case CoverFact:
 			put(&b.cover)
+			if !f.exact {
+				b.cover.loose++
+			}
 		case BudgetFact, DeadlineFact:
 			b.always = append(b.always, h)
 		default:
@@ -340,6 +348,9 @@ func (e *Engine) dropFact(key factKey) {
 		b.facts.remove(f.may, h)
 		b.windows.remove(f.may, h)
 		b.cover.remove(f.may, h)
+		if f.Sort == CoverFact && !f.exact {
+			b.cover.loose--
+		}
 		b.always = drop(b.always)
 	}
 	e.facts[h] = nil

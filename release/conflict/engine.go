@@ -108,6 +108,7 @@ type piece struct {
 	running            bool
 
 	uses    []Use             // by name, each once
+	caps    []int             // units that there are of each; -1: nobody says
 	people  []access.PersonID // each once
 	named   []string          // journeys, each once
 	lanes   lanes

@@ -303,6 +303,11 @@ func (e *Engine) examineCover(p *piece, s *scratch) {
 func (e *Engine) uncovered(g *guard, q span, s *scratch) span {
 	s.buf, s.spans = s.buf[:0], s.spans[:0]
 	for _, l := range g.live.cover {
+		if l.loose == 0 && l.whole(q) {
+			return span{}
+		}
+	}
+	for _, l := range g.live.cover {
 		s.buf = l.reach(q, s.buf)
 	}
 	for _, h := range s.buf {

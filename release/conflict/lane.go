@@ -17,6 +17,8 @@ type lane struct {
 	id   []int32
 	most []int64 // the latest end of all up to here
 	tops []int64 // the latest end of each chunk
+	// loose counts those of which being in the lane does not say enough: they must be looked at.
+	loose int
 }
 
 // add appends without order; settle must follow.
@@ -129,6 +131,16 @@ func (l *lane) few(q span, limit int, buf []int32) ([]int32, bool) {
 		}
 	}
 	return buf, true
+}
+
+// whole reports whether one of the lane holds all of q.
+func (l *lane) whole(q span) bool {
+	for i := l.after(q.from+1) - 1; i >= 0 && l.most[i] >= q.to; i-- {
+		if l.at[i].to >= q.to {
+			return true
+		}
+	}
+	return false
 }
 
 // count is how many overlap q.

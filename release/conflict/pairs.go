@@ -112,8 +112,8 @@ func (e *Engine) examineResources(p *piece, s *scratch, pair func(Kind, int32, b
 			return 0
 		})
 		r := row{kind: SharedResource, party: -1, sort: ResourceFact, name: u.Resource}
-		if h, ok := e.byFact[factKey{ResourceFact, u.Resource}]; ok {
-			e.limit(p, s, r, u.Units, loads, e.facts[h].Capacity, false)
+		if p.caps[i] >= 0 {
+			e.limit(p, s, r, u.Units, loads, p.caps[i], false)
 		} else if len(loads) > 0 {
 			// Nobody says how much there is of what several use.
 			r.unknown, r.missing, r.at = true, Resources, p.may
