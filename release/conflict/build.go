@@ -105,8 +105,8 @@ func (e *Engine) place(t access.Target, keep bool) *place {
 // hasWindow reports whether any change window covers a place, be it past.
 func (e *Engine) hasWindow(p *place) bool {
 	for _, b := range p.buckets {
-		for _, h := range b.windows.id {
-			if f := e.facts[h]; f.exact || f.covers(p.Target) {
+		for i := range b.windows.list {
+			if f := e.facts[b.windows.list[i].id]; f.exact || f.covers(p.Target) {
 				return true
 			}
 		}

@@ -171,10 +171,10 @@ func New(w World) (*Engine, error) {
 		l.settle()
 	}
 	for _, l := range e.everywhere {
-		if n := len(l.at); n > 0 {
+		if n := len(l.list); n > 0 {
 			for _, g := range e.regions {
 				if g.loc != nil {
-					g.lists(span{l.at[0].from, l.most[n-1]})
+					g.lists(span{l.list[0].from, l.list[n-1].most})
 				}
 			}
 		}
@@ -188,13 +188,13 @@ func New(w World) (*Engine, error) {
 func (e *Engine) sweep() {
 	workers := max(1, runtime.GOMAXPROCS(0))
 	for _, l := range e.everywhere { // in the order of time, so that what meets lies near each other in memory
-		part := max(1, (len(l.id)+workers-1)/workers)
+		part := max(1, (len(l.list)+workers-1)/workers)
 		var wait sync.WaitGroup
-		for list := range slices.Chunk(l.id, part) {
+		for list := range slices.Chunk(l.list, part) {
 			wait.Go(func() {
 				s := &scratch{}
-				for _, h := range list {
-					p := e.pieces[h]
+				for i := range list {
+					p := e.pieces[list[i].id]
 					p.rows = append(p.rows[:0], e.examine(p, s)...)
 				}
 			})

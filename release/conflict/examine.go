@@ -159,7 +159,7 @@ func (e *Engine) examineFacts(p *piece, s *scratch) (missing Inputs) {
 			e.meet(s, r, p.sure, p.may, f.sure, f.may, Lengths, main)
 		}
 	}
-	if len(e.maint.at) > 0 && p.place.svc.node >= 0 {
+	if e.maint.len() > 0 && p.place.svc.node >= 0 {
 		s.buf = e.maint.reach(p.may, s.buf[:0])
 		for _, h := range s.buf {
 			f := e.facts[h]

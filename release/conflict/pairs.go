@@ -14,7 +14,7 @@ func (e *Engine) examineWork(p *piece, s *scratch) {
 		e.meet(s, row{kind: k, party: h, sort: WorkParty, detail: detail}, p.sure, p.may, q.sure, q.may, Lengths, main)
 	}
 	each := func(l *lane, do func(h int32)) {
-		if l == nil || len(l.id) == 0 {
+		if l.len() == 0 {
 			return
 		}
 		s.buf = l.reach(p.may, s.buf[:0])
@@ -94,7 +94,7 @@ func (e *Engine) examineNear(p *piece, s *scratch, pair func(Kind, int32, bool, 
 func (e *Engine) examineResources(p *piece, s *scratch, pair func(Kind, int32, bool, uint64)) {
 	for i, u := range p.uses {
 		l := p.lanes.resources[i]
-		if l != nil && len(l.id) > 0 {
+		if l.len() > 0 {
 			s.buf = l.reach(p.may, s.buf[:0])
 			for _, h := range s.buf {
 				if h != p.self && (u.Exclusive || e.pieces[h].use(u.Resource).Exclusive) {

@@ -127,13 +127,13 @@ type live struct {
 func liveOf(buckets []*bucket) live {
 	var l live
 	for _, b := range buckets {
-		if len(b.facts.id) > 0 {
+		if b.facts.len() > 0 {
 			l.facts = append(l.facts, &b.facts)
 		}
-		if len(b.windows.id) > 0 {
+		if b.windows.len() > 0 {
 			l.windows = append(l.windows, &b.windows)
 		}
-		if len(b.cover.id) > 0 {
+		if b.cover.len() > 0 {
 			l.cover = append(l.cover, &b.cover)
 		}
 		if len(b.always) > 0 {
