@@ -233,20 +233,24 @@ func (e *Engine) Fact(sort Sort, id string) (Fact, bool) {
 	return Fact{}, false
 }
 
-// All yields every conflict, and everything that is not known, of all active work: each once, in no order. The engine
-// must not be edited before it ends.
+// All yields every conflict, and everything that is not known, of all active work: each once, in no order. The body of
+// the loop must not ask the engine anything, nor edit it: collect first.
 func (e *Engine) All() iter.Seq[Finding] {
 	return func(yield func(Finding) bool) {
 		e.mu.RLock()
 		defer e.mu.RUnlock()
-		for _, p := range e.pieces {
-			if p == nil {
-				continue
-			}
-			for i := range p.rows {
-				if r := &p.rows[i]; e.first(p, r) && !yield(e.finding(p, r)) {
-					return
-				}
+		e.each(yield)
+	}
+}
+
+func (e *Engine) each(yield func(Finding) bool) {
+	for _, p := range e.pieces {
+		if p == nil {
+			continue
+		}
+		for i := range p.rows {
+			if r := &p.rows[i]; e.first(p, r) && !yield(e.finding(p, r)) {
+				return
 			}
 		}
 	}
@@ -319,13 +323,13 @@ func (e *Engine) Explain(f Finding) (Conflict, bool) {
 
 // List is All explained, in the order in which they are read.
 func (e *Engine) List() []Conflict {
-	list := slices.Collect(e.All())
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	list := slices.Collect(e.each)
 	SortFindings(list)
 	out := make([]Conflict, 0, len(list))
 	for _, f := range list {
-		if c, ok := e.Explain(f); ok {
-			out = append(out, c)
-		}
+		out = append(out, e.explain(e.pieces[e.byID[f.Work]], f))
 	}
 	return out
 }
