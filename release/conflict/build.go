@@ -7,6 +7,7 @@ import (
 
 	"signalbox/release"
 	"signalbox/release/access"
+	"signalbox/release/catalog"
 	"signalbox/release/change"
 )
 
@@ -14,7 +15,7 @@ import (
 func (e *Engine) service(id string, keep bool) *service {
 	s, ok := e.services[id]
 	if !ok {
-		s = newService(id, e.cat)
+		s = newService(id, e.cat, e.vendors[id])
 		if keep {
 			e.services[id] = s
 		}
@@ -56,6 +57,7 @@ func (e *Engine) guard(serviceID, env string, keep bool) *guard {
 	if !ok {
 		g = &guard{Target: e.cat.Target(serviceID, env)}
 		g.buckets = e.drawersOf(g.Target, keep)
+		g.live = liveOf(g.buckets)
 		if keep {
 			e.guards[key] = g
 		}
@@ -69,7 +71,8 @@ func (e *Engine) place(t access.Target, keep bool) *place {
 		return p
 	}
 	p := &place{Target: t, svc: e.service(t.Service, keep), buckets: e.drawersOf(t, keep)}
-	p.guards = []*guard{{Target: t, buckets: p.buckets}}
+	p.live = liveOf(p.buckets)
+	p.guards = []*guard{{Target: t, buckets: p.buckets, live: p.live}}
 	for _, c := range p.svc.consumers {
 		p.guards = append(p.guards, e.guard(c, t.Environment, keep))
 	}
@@ -102,8 +105,8 @@ func (e *Engine) place(t access.Target, keep bool) *place {
 // hasWindow reports whether any change window covers a place, be it past.
 func (e *Engine) hasWindow(p *place) bool {
 	for _, b := range p.buckets {
-		for _, h := range b.windows.id {
-			if f := e.facts[h]; f.exact || f.covers(p.Target) {
+		for i := range b.windows.list {
+			if f := e.facts[b.windows.list[i].id]; f.exact || f.covers(p.Target) {
 				return true
 			}
 		}
@@ -180,6 +183,11 @@ func (e *Engine) newPiece(w Work, keep bool) (*piece, error) {
 	}
 	for _, u := range p.uses {
 		l.resources = append(l.resources, in(onResource, u.Resource, e.resourceEnv(u.Resource, env)))
+		most := -1
+		if h, ok := e.byFact[factKey{ResourceFact, u.Resource}]; ok {
+			most = e.facts[h].Capacity
+		}
+		p.caps = append(p.caps, most)
 	}
 	for _, who := range w.People {
 		if !slices.Contains(p.people, who.ID) {
@@ -208,10 +216,10 @@ func (e *Engine) resourceEnv(name, env string) string {
 func (e *Engine) file(p *piece, sorted bool) {
 	if n := len(e.spare); n > 0 {
 		p.self, e.spare = e.spare[n-1], e.spare[:n-1]
-		e.pieces[p.self] = p
+		e.pieces[p.self], e.nodes[p.self] = p, p.place.svc.node
 	} else {
 		p.self = int32(len(e.pieces))
-		e.pieces = append(e.pieces, p)
+		e.pieces, e.nodes = append(e.pieces, p), append(e.nodes, p.place.svc.node)
 	}
 	e.byID[p.ID] = p.self
 	p.place.work = append(p.place.work, p.self)
@@ -281,6 +289,7 @@ func (e *Engine) setFact(in Fact, sorted bool) error {
 		e.facts = append(e.facts, f)
 	}
 	e.byFact[key] = h
+	e.stale = true
 	put := func(l *lane) {
 		if sorted {
 			l.insert(f.may, h)
@@ -292,9 +301,8 @@ func (e *Engine) setFact(in Fact, sorted bool) error {
 	case ResourceFact:
 		return nil
 	case IncidentFact:
-		for _, id := range e.reachOf(f) {
-			e.reach[id] = append(e.reach[id], h)
-		}
+		f.reach = e.reachOf(f)
+		put(&e.incidents)
 		return nil
 	case MaintenanceFact:
 		f.nodes = e.nodesOf(f.Scope)
@@ -312,6 +320,9 @@ func (e *Engine) setFact(in Fact, sorted bool) error {
 			put(&b.windows)
 		case CoverFact:
 			put(&b.cover)
+			if !f.exact {
+				b.cover.loose++
+			}
 		case BudgetFact, DeadlineFact:
 			b.always = append(b.always, h)
 		default:
@@ -328,34 +339,77 @@ func (e *Engine) dropFact(key factKey) {
 	}
 	f := e.facts[h]
 	delete(e.byFact, key)
+	e.stale = true
 	drop := func(list []int32) []int32 { return slices.DeleteFunc(list, func(o int32) bool { return o == h }) }
-	if f.Sort == IncidentFact {
-		for _, id := range e.reachOf(f) {
-			e.reach[id] = drop(e.reach[id])
-		}
-	}
+	e.incidents.remove(f.may, h)
 	e.maint.remove(f.may, h)
 	for _, k := range f.keys {
 		b := e.buckets[k]
 		b.facts.remove(f.may, h)
 		b.windows.remove(f.may, h)
 		b.cover.remove(f.may, h)
+		if f.Sort == CoverFact && !f.exact {
+			b.cover.loose--
+		}
 		b.always = drop(b.always)
 	}
 	e.facts[h] = nil
 	e.free = append(e.free, h)
 }
 
-// reachOf are the services that an incident holds: its own and their blast radii.
-func (e *Engine) reachOf(f *fact) []string {
-	out := slices.Clone(f.Services)
-	if e.cat != nil {
-		for _, s := range f.Services {
-			out = append(out, e.cat.HardDependants(s)...)
+// reachOf are the services that an incident holds, as bits by their numbers: its own and their blast radii.
+func (e *Engine) reachOf(f *fact) []uint64 {
+	if e.cat == nil {
+		return nil
+	}
+	x := e.cat.Index()
+	out := make([]uint64, x.Len()/64+1)
+	for _, id := range f.Services {
+		if n, ok := x.Of(id); ok {
+			out[n/64] |= 1 << (n % 64)
+			for _, step := range x.Blast(n) {
+				out[step.Node/64] |= 1 << (step.Node % 64)
+			}
 		}
 	}
-	slices.Sort(out)
-	return slices.Compact(out)
+	return out
+}
+
+// reaches reports whether an incident holds a service.
+func (f *fact) reaches(s *service) bool {
+	if n := s.end; n >= 0 && f.reach != nil && f.reach[n/64]&(1<<(n%64)) != 0 {
+		return true
+	}
+	return slices.Contains(f.Services, s.id)
+}
+
+// vendorsOf lists for each service the vendors without which it is down.
+func vendorsOf(c *catalog.Catalog) map[string][]string {
+	out := map[string][]string{}
+	x := c.Index()
+	for n := range int32(x.Len()) {
+		if v, ok := strings.CutPrefix(x.ID(n), "vendor:"); ok {
+			for _, step := range x.Blast(n) {
+				out[x.ID(step.Node)] = append(out[x.ID(step.Node)], v)
+			}
+		}
+	}
+	return out
+}
+
+// refresh brings the lists of what holds something up to date after facts came or went.
+func (e *Engine) refresh() {
+	if !e.stale {
+		return
+	}
+	e.stale = false
+	for _, p := range e.places {
+		p.live = liveOf(p.buckets)
+		p.guards[0].live = p.live
+	}
+	for _, g := range e.guards {
+		g.live = liveOf(g.buckets)
+	}
 }
 
 // nodesOf are the services of the catalog that a scope covers in some environment, unless it is the organisation,
@@ -370,8 +424,21 @@ func (e *Engine) nodesOf(s access.Scope) []int32 {
 	if len(envs) == 0 {
 		envs = []string{""}
 	}
-	for i := range e.cat.Services {
-		id := e.cat.Services[i].ID
+	var ids []string
+	for term := range strings.SplitSeq(string(s), ",") {
+		if id, ok := strings.CutPrefix(term, "service:"); ok {
+			ids = append(ids, id)
+		}
+	}
+	if ids == nil {
+		for i := range e.cat.Services {
+			ids = append(ids, e.cat.Services[i].ID)
+		}
+	}
+	for _, id := range ids {
+		if _, ok := e.cat.Service(id); !ok {
+			continue
+		}
 		if slices.ContainsFunc(envs, func(env string) bool { return s.Covers(e.cat.Target(id, env)) }) {
 			n, _ := x.Of(id)
 			out = append(out, n)

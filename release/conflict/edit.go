@@ -208,11 +208,7 @@ func (t *touched) fact(f *fact) {
 			}
 		}
 	case IncidentFact:
-		in := map[string]bool{}
-		for _, id := range e.reachOf(f) {
-			in[id] = true
-		}
-		t.places(f, func(p *place) bool { return in[p.Service] })
+		t.places(f, func(p *place) bool { return f.reaches(p.svc) })
 	case MaintenanceFact:
 		t.places(f, func(p *place) bool {
 			if f.covers(p.Target) {
@@ -278,6 +274,11 @@ func (t *touched) places(f *fact, concerns func(*place) bool) {
 	}
 }
 
+// reached reports whether an incident that may still be open holds a piece.
+func (e *Engine) reached(p *piece) bool {
+	return slices.ContainsFunc(e.incidents.reach(p.may, nil), func(h int32) bool { return e.facts[h].reaches(p.place.svc) })
+}
+
 // advance moves the clock.
 func (t *touched) advance(at time.Time) {
 	e := t.e
@@ -286,7 +287,7 @@ func (t *touched) advance(at time.Time) {
 			continue
 		}
 		dated := slices.ContainsFunc(p.place.buckets, func(b *bucket) bool { return len(b.always) > 0 })
-		if p.NoticeAt.IsZero() || len(p.Deadlines) > 0 || dated || len(e.reach[p.Service]) > 0 {
+		if p.NoticeAt.IsZero() || len(p.Deadlines) > 0 || dated || e.reached(p) {
 			t.touch(p)
 		}
 	}
@@ -301,6 +302,7 @@ func (t *touched) advance(at time.Time) {
 // delta examines what was touched and compares.
 func (t *touched) delta() Delta {
 	e := t.e
+	e.refresh()
 	d := Delta{Appeared: []Conflict{}, Changed: []Conflict{}, Vanished: []string{}}
 	now := map[string]Finding{}
 	s := &scratch{}

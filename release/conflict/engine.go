@@ -44,13 +44,16 @@ type Engine struct {
 	guards   map[[2]string]*guard
 	buckets  map[string]*bucket
 
-	facts  []*fact
-	byFact map[factKey]int32
-	free   []int32 // places in facts
-	maint  lane
-	reach  map[string][]int32 // service → open incidents in whose reach it is
+	facts     []*fact
+	byFact    map[factKey]int32
+	free      []int32 // places in facts
+	maint     lane
+	incidents lane
+	vendors   map[string][]string // service → vendors without which it is down
+	stale     bool                // facts came or went since refresh
 
 	pieces     []*piece
+	nodes      []int32 // of the services of pieces, in the graph
 	byID       map[string]int32
 	spare      []int32 // places in pieces
 	lanes      map[laneKey]*lane
@@ -71,6 +74,7 @@ type fact struct {
 	keys      []string // its buckets
 	exact     bool     // being in a bucket is being covered
 	nodes     []int32  // of maintenance: the services covered, by their numbers in the graph
+	reach     []uint64 // of an incident: the services that it holds
 }
 
 func (f *fact) covers(t access.Target) bool { return f.Scope.Covers(t) }
@@ -104,6 +108,7 @@ type piece struct {
 	running            bool
 
 	uses    []Use             // by name, each once
+	caps    []int             // units that there are of each; -1: nobody says
 	people  []access.PersonID // each once
 	named   []string          // journeys, each once
 	lanes   lanes
@@ -126,11 +131,12 @@ func New(w World) (*Engine, error) {
 	e := &Engine{rules: w.Rules, cat: w.Catalog, absent: All &^ w.Known, at: w.At.UnixMicro(),
 		traffic: map[string]*HourlyTraffic{}, zones: map[string]string{},
 		regions: map[string]*region{}, services: map[string]*service{}, places: map[string]*place{}, guards: map[[2]string]*guard{},
-		buckets: map[string]*bucket{}, byFact: map[factKey]int32{}, reach: map[string][]int32{}, byID: map[string]int32{},
+		buckets: map[string]*bucket{}, byFact: map[factKey]int32{}, byID: map[string]int32{},
 		lanes: map[laneKey]*lane{}, after: map[string][]int32{}, steps: map[string][]int32{}}
 	if w.Catalog == nil {
 		e.absent |= Graph
 	} else {
+		e.vendors = vendorsOf(w.Catalog)
 		for _, r := range w.Catalog.Regions {
 			e.zones[r.ID] = r.Zone
 		}
@@ -150,6 +156,7 @@ func New(w World) (*Engine, error) {
 		b.cover.settle()
 	}
 	e.maint.settle()
+	e.incidents.settle()
 	for i := range w.Work {
 		p, err := e.newPiece(w.Work[i], true)
 		if err != nil {
@@ -163,6 +170,16 @@ func New(w World) (*Engine, error) {
 	for _, l := range e.lanes {
 		l.settle()
 	}
+	for _, l := range e.everywhere {
+		if n := len(l.list); n > 0 {
+			for _, g := range e.regions {
+				if g.loc != nil {
+					g.lists(span{l.list[0].from, l.list[n-1].most})
+				}
+			}
+		}
+	}
+	e.stale = false // the places were made after the facts
 	e.sweep()
 	return e, nil
 }
@@ -170,21 +187,20 @@ func New(w World) (*Engine, error) {
 // sweep examines everything anew. Each piece is judged by itself, so that all processors take part.
 func (e *Engine) sweep() {
 	workers := max(1, runtime.GOMAXPROCS(0))
-	part := (len(e.pieces) + workers - 1) / workers
-	var wait sync.WaitGroup
-	for at := 0; at < len(e.pieces); at += part {
-		wait.Add(1)
-		go func(list []*piece) {
-			defer wait.Done()
-			s := &scratch{}
-			for _, p := range list {
-				if p != nil && p.Active() {
+	for _, l := range e.everywhere { // in the order of time, so that what meets lies near each other in memory
+		part := max(1, (len(l.list)+workers-1)/workers)
+		var wait sync.WaitGroup
+		for list := range slices.Chunk(l.list, part) {
+			wait.Go(func() {
+				s := &scratch{}
+				for i := range list {
+					p := e.pieces[list[i].id]
 					p.rows = append(p.rows[:0], e.examine(p, s)...)
 				}
-			}
-		}(e.pieces[at:min(len(e.pieces), at+part)])
+			})
+		}
+		wait.Wait()
 	}
-	wait.Wait()
 }
 
 // At is the instant from which the engine judges now.
@@ -217,20 +233,24 @@ func (e *Engine) Fact(sort Sort, id string) (Fact, bool) {
 	return Fact{}, false
 }
 
-// All yields every conflict, and everything that is not known, of all active work: each once, in no order. The engine
-// must not be edited before it ends.
+// All yields every conflict, and everything that is not known, of all active work: each once, in no order. The body of
+// the loop must not ask the engine anything, nor edit it: collect first.
 func (e *Engine) All() iter.Seq[Finding] {
 	return func(yield func(Finding) bool) {
 		e.mu.RLock()
 		defer e.mu.RUnlock()
-		for _, p := range e.pieces {
-			if p == nil {
-				continue
-			}
-			for i := range p.rows {
-				if r := &p.rows[i]; e.first(p, r) && !yield(e.finding(p, r)) {
-					return
-				}
+		e.each(yield)
+	}
+}
+
+func (e *Engine) each(yield func(Finding) bool) {
+	for _, p := range e.pieces {
+		if p == nil {
+			continue
+		}
+		for i := range p.rows {
+			if r := &p.rows[i]; e.first(p, r) && !yield(e.finding(p, r)) {
+				return
 			}
 		}
 	}
@@ -303,13 +323,13 @@ func (e *Engine) Explain(f Finding) (Conflict, bool) {
 
 // List is All explained, in the order in which they are read.
 func (e *Engine) List() []Conflict {
-	list := slices.Collect(e.All())
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	list := slices.Collect(e.each)
 	SortFindings(list)
 	out := make([]Conflict, 0, len(list))
 	for _, f := range list {
-		if c, ok := e.Explain(f); ok {
-			out = append(out, c)
-		}
+		out = append(out, e.explain(e.pieces[e.byID[f.Work]], f))
 	}
 	return out
 }

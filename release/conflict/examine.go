@@ -48,6 +48,9 @@ func (e *Engine) examine(p *piece, s *scratch) []row {
 	e.examineDates(p, s)
 	e.examineWork(p, s)
 	e.examineOrder(p, s)
+	if missing == 0 {
+		return s.rows
+	}
 	for _, k := range Kinds {
 		if m := needs[k] & missing; m != 0 && p.subject(k) {
 			e.emit(s, row{kind: k, unknown: true, party: -1, missing: m, at: p.may}, true)
@@ -112,8 +115,8 @@ func (e *Engine) meet(s *scratch, r row, aSure, aMay, bSure, bMay span, why Inpu
 // examineFacts judges K1, K2, K4, K5, K10 to K14 against facts, and returns what gaps leave unknown.
 func (e *Engine) examineFacts(p *piece, s *scratch) (missing Inputs) {
 	s.buf = s.buf[:0]
-	for _, b := range p.place.buckets {
-		s.buf = b.facts.reach(p.may, s.buf)
+	for _, l := range p.place.live.facts {
+		s.buf = l.reach(p.may, s.buf)
 	}
 	for _, h := range s.buf {
 		f := e.facts[h]
@@ -156,7 +159,7 @@ func (e *Engine) examineFacts(p *piece, s *scratch) (missing Inputs) {
 			e.meet(s, r, p.sure, p.may, f.sure, f.may, Lengths, main)
 		}
 	}
-	if len(e.maint.at) > 0 && p.place.svc.node >= 0 {
+	if e.maint.len() > 0 && p.place.svc.node >= 0 {
 		s.buf = e.maint.reach(p.may, s.buf[:0])
 		for _, h := range s.buf {
 			f := e.facts[h]
@@ -213,8 +216,8 @@ func (e *Engine) examineWindows(p *piece, s *scratch) {
 		if !p.place.windowed {
 			return
 		}
-		for _, b := range p.place.buckets {
-			s.buf = b.windows.reach(p.may, s.buf)
+		for _, l := range p.place.live.windows {
+			s.buf = l.reach(p.may, s.buf)
 		}
 	}
 	var least, all, legal bool
@@ -278,16 +281,19 @@ func (e *Engine) during(s *scratch, p *piece, r row, list []span, main bool) {
 // examineCover judges K15: who has nobody on call.
 func (e *Engine) examineCover(p *piece, s *scratch) {
 	for _, g := range p.place.guards {
-		r := row{kind: Coverage, party: -1, sort: TeamParty, name: g.Team, detail: hash(g.Service)}
+		at, unknown := e.uncovered(g, p.coverSure, s), false
+		if at.empty() && p.coverAt != p.coverSure {
+			at, unknown = e.uncovered(g, p.coverAt, s), true
+		}
+		if at.empty() {
+			continue
+		}
+		r := row{kind: Coverage, party: -1, sort: TeamParty, name: g.Team, detail: hash(g.Service), at: at, unknown: unknown}
 		if g.Team == "" {
 			r.sort, r.name = ServiceParty, g.Service
 		}
-		if bare := e.uncovered(g, p.coverSure, s); !bare.empty() {
-			r.at = bare
-		} else if bare := e.uncovered(g, p.coverAt, s); !bare.empty() {
-			r.at, r.unknown, r.missing = bare, true, Lengths
-		} else {
-			continue
+		if unknown {
+			r.missing = Lengths
 		}
 		e.emit(s, r, true)
 	}
@@ -296,8 +302,13 @@ func (e *Engine) examineCover(p *piece, s *scratch) {
 // uncovered is the hull of the time in q for which a target has nobody on call.
 func (e *Engine) uncovered(g *guard, q span, s *scratch) span {
 	s.buf, s.spans = s.buf[:0], s.spans[:0]
-	for _, b := range g.buckets {
-		s.buf = b.cover.reach(q, s.buf)
+	for _, l := range g.live.cover {
+		if l.loose == 0 && l.whole(q) {
+			return span{}
+		}
+	}
+	for _, l := range g.live.cover {
+		s.buf = l.reach(q, s.buf)
 	}
 	for _, h := range s.buf {
 		f := e.facts[h]
@@ -331,9 +342,10 @@ func (e *Engine) uncovered(g *guard, q span, s *scratch) span {
 
 // examineIncidents judges K16.
 func (e *Engine) examineIncidents(p *piece, s *scratch) {
-	for _, h := range e.reach[p.Service] {
+	s.buf = e.incidents.reach(p.may, s.buf[:0])
+	for _, h := range s.buf {
 		f := e.facts[h]
-		if f.Severity < 1 || f.Severity > 2 || f.Environment != "" && f.Environment != p.Environment || slices.Contains(p.Cites, f.ID) {
+		if !f.reaches(p.place.svc) || f.Severity < 1 || f.Severity > 2 || f.Environment != "" && f.Environment != p.Environment || slices.Contains(p.Cites, f.ID) {
 			continue
 		}
 		why := Lengths
@@ -353,7 +365,7 @@ func (e *Engine) examineDates(p *piece, s *scratch) {
 			e.emit(s, r, at-e.at <= micros(e.rules.DeadlineNear))
 		}
 	}
-	for _, b := range p.place.buckets {
+	for _, b := range p.place.live.dates {
 		for _, h := range b.always {
 			f := e.facts[h]
 			if !f.exact && !f.covers(p.place.Target) {

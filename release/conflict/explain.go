@@ -240,11 +240,14 @@ func (e *Engine) reason(p, q *piece, f Finding, items []string) string {
 		if q == nil {
 			return say("%s, next to %s, is under maintenance %s for %s", list, p.Service, name, long)
 		}
-		how := "is two calls or a soft edge away from"
-		if hard, _ := p.place.svc.beside(q.place.svc.node); hard {
-			how = "depends hard on, or carries,"
+		how := say("%s and %s are two calls or a soft edge apart", p.Service, q.Service)
+		switch {
+		case slices.Contains(p.place.svc.consumers, q.Service):
+			how = say("%s depends hard on %s", q.Service, p.Service)
+		case slices.Contains(q.place.svc.consumers, p.Service):
+			how = say("%s depends hard on %s", p.Service, q.Service)
 		}
-		return say("%s %s %s, which %s changes for %s of the same time", p.Service, how, q.Service, f.Other.ID, long)
+		return say("%s, and %s and %s change both for %s of the same time", how, p.ID, f.Other.ID, long)
 	case Related:
 		return say("%s and %s both serve %s for %s", p.ID, with, list, long)
 	case SharedResource:

@@ -30,3 +30,6 @@ func (l *Lane) Settle() { l.settle() }
 
 // Count is how many overlap.
 func (l *Lane) Count(from, to int64) int { return l.count(span{from, to}) }
+
+// Pairs is how many pairs overlap.
+func (l *Lane) Pairs() int { return l.pairs() }

@@ -3,7 +3,6 @@ package conflict
 import (
 	"cmp"
 	"slices"
-	"sort"
 )
 
 // chunk is how many entries of a lane share one maximum.
@@ -13,51 +12,54 @@ const chunk = 64
 // lies before the first that begins at its end, and nothing does before the place at which all ends are over. A
 // maximum for each chunk lets a walk pass over the short ones behind a long one.
 type lane struct {
-	at   []span
-	id   []int32
-	most []int64 // the latest end of all up to here
+	list []entry
 	tops []int64 // the latest end of each chunk
+	// loose counts those of which being in the lane does not say enough: they must be looked at.
+	loose int
+}
+
+// entry is one interval; what a question reads of it lies together in memory.
+type entry struct {
+	span
+	most int64 // the latest end of all up to here
+	id   int32
 }
 
 // add appends without order; settle must follow.
-func (l *lane) add(s span, id int32) { l.at, l.id = append(l.at, s), append(l.id, id) }
+func (l *lane) add(s span, id int32) { l.list = append(l.list, entry{span: s, id: id}) }
 
 // settle sorts what was added.
 func (l *lane) settle() {
-	if !slices.IsSortedFunc(l.at, func(a, b span) int { return cmp.Compare(a.from, b.from) }) {
-		sort.Stable(byBeginning{l})
-	}
+	slices.SortStableFunc(l.list, func(a, b entry) int { return cmp.Compare(a.from, b.from) })
 	l.reckon(0)
 }
 
-type byBeginning struct{ *lane }
-
-func (b byBeginning) Len() int           { return len(b.at) }
-func (b byBeginning) Less(i, j int) bool { return b.at[i].from < b.at[j].from }
-func (b byBeginning) Swap(i, j int) {
-	b.at[i], b.at[j] = b.at[j], b.at[i]
-	b.id[i], b.id[j] = b.id[j], b.id[i]
+// len is the number of entries; a nil lane has none.
+func (l *lane) len() int {
+	if l == nil {
+		return 0
+	}
+	return len(l.list)
 }
 
 // reckon brings the maxima up to date from a place on.
 func (l *lane) reckon(from int) {
-	n := len(l.at)
-	l.most = slices.Grow(l.most[:min(from, len(l.most))], n-min(from, len(l.most)))[:n]
+	n := len(l.list)
 	chunks := (n + chunk - 1) / chunk
 	first := from / chunk
 	l.tops = slices.Grow(l.tops[:min(first, len(l.tops))], max(0, chunks-min(first, len(l.tops))))[:chunks]
 	last := int64(-forever)
 	if from > 0 {
-		last = l.most[from-1]
+		last = l.list[from-1].most
 	}
 	for i := from; i < n; i++ {
-		last = max(last, l.at[i].to)
-		l.most[i] = last
+		last = max(last, l.list[i].to)
+		l.list[i].most = last
 	}
 	for c := first; c < chunks; c++ {
 		top := int64(-forever)
 		for i := c * chunk; i < min(n, (c+1)*chunk); i++ {
-			top = max(top, l.at[i].to)
+			top = max(top, l.list[i].to)
 		}
 		l.tops[c] = top
 	}
@@ -65,9 +67,9 @@ func (l *lane) reckon(from int) {
 
 // after is the number of entries that begin before an instant.
 func (l *lane) after(t int64) int {
-	lo, hi := 0, len(l.at)
+	lo, hi := 0, len(l.list)
 	for lo < hi {
-		if m := int(uint(lo+hi) / 2); l.at[m].from < t {
+		if m := int(uint(lo+hi) / 2); l.list[m].from < t {
 			lo = m + 1
 		} else {
 			hi = m
@@ -79,15 +81,15 @@ func (l *lane) after(t int64) int {
 // insert puts one in.
 func (l *lane) insert(s span, id int32) {
 	i := l.after(s.from)
-	l.at, l.id = slices.Insert(l.at, i, s), slices.Insert(l.id, i, id)
+	l.list = slices.Insert(l.list, i, entry{span: s, id: id})
 	l.reckon(i)
 }
 
 // remove takes one out, if it is there.
 func (l *lane) remove(s span, id int32) {
-	for i := l.after(s.from); i < len(l.at) && l.at[i].from == s.from; i++ {
-		if l.id[i] == id {
-			l.at, l.id = slices.Delete(l.at, i, i+1), slices.Delete(l.id, i, i+1)
+	for i := l.after(s.from); i < len(l.list) && l.list[i].from == s.from; i++ {
+		if l.list[i].id == id {
+			l.list = slices.Delete(l.list, i, i+1)
 			l.reckon(i)
 			return
 		}
@@ -96,16 +98,16 @@ func (l *lane) remove(s span, id int32) {
 
 // reach appends the ids of those that overlap q, the latest first. A nil lane is empty.
 func (l *lane) reach(q span, buf []int32) []int32 {
-	if l == nil || len(l.at) == 0 {
+	if l.len() == 0 {
 		return buf
 	}
-	for i := l.after(q.to) - 1; i >= 0 && l.most[i] > q.from; i-- {
+	for i := l.after(q.to) - 1; i >= 0 && l.list[i].most > q.from; i-- {
 		if i%chunk == chunk-1 && l.tops[i/chunk] <= q.from {
 			i -= chunk - 1
 			continue
 		}
-		if l.at[i].to > q.from {
-			buf = append(buf, l.id[i])
+		if l.list[i].to > q.from {
+			buf = append(buf, l.list[i].id)
 		}
 	}
 	return buf
@@ -113,10 +115,10 @@ func (l *lane) reach(q span, buf []int32) []int32 {
 
 // few appends as reach does, but gives up after it has looked at limit entries: then it reports false.
 func (l *lane) few(q span, limit int, buf []int32) ([]int32, bool) {
-	if l == nil || len(l.at) == 0 {
+	if l.len() == 0 {
 		return buf, true
 	}
-	for i := l.after(q.to) - 1; i >= 0 && l.most[i] > q.from; i-- {
+	for i := l.after(q.to) - 1; i >= 0 && l.list[i].most > q.from; i-- {
 		if i%chunk == chunk-1 && l.tops[i/chunk] <= q.from {
 			i -= chunk - 1
 			continue
@@ -124,27 +126,51 @@ func (l *lane) few(q span, limit int, buf []int32) ([]int32, bool) {
 		if limit--; limit < 0 {
 			return buf, false
 		}
-		if l.at[i].to > q.from {
-			buf = append(buf, l.id[i])
+		if l.list[i].to > q.from {
+			buf = append(buf, l.list[i].id)
 		}
 	}
 	return buf, true
 }
 
+// whole reports whether one of the lane holds all of q.
+func (l *lane) whole(q span) bool {
+	for i := l.after(q.from+1) - 1; i >= 0 && l.list[i].most >= q.to; i-- {
+		if l.list[i].to >= q.to {
+			return true
+		}
+	}
+	return false
+}
+
 // count is how many overlap q.
 func (l *lane) count(q span) int {
 	n := 0
-	if l == nil || len(l.at) == 0 {
+	if l.len() == 0 {
 		return 0
 	}
-	for i := l.after(q.to) - 1; i >= 0 && l.most[i] > q.from; i-- {
+	for i := l.after(q.to) - 1; i >= 0 && l.list[i].most > q.from; i-- {
 		if i%chunk == chunk-1 && l.tops[i/chunk] <= q.from {
 			i -= chunk - 1
 			continue
 		}
-		if l.at[i].to > q.from {
+		if l.list[i].to > q.from {
 			n++
 		}
+	}
+	return n
+}
+
+// pairs is how many pairs of the lane overlap: for each, those that begin after it and before its end.
+func (l *lane) pairs() int {
+	n := 0
+	for i := range l.list {
+		end := l.list[i].to
+		k := i + 1
+		for k < len(l.list) && l.list[k].from < end {
+			k++
+		}
+		n += k - i - 1
 	}
 	return n
 }

@@ -4,7 +4,7 @@ import (
 	"math"
 	"slices"
 	"sort"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"signalbox/release/calendar"
@@ -40,14 +40,17 @@ type region struct {
 	busy    [WeekHours]bool
 	off     [WeekHours]bool // weekend, or business hours where they are barred
 
-	mu    sync.Mutex
-	known span // what the two lists below cover
-	peaks []span
-	rests []span
+	laid atomic.Pointer[laid]
+}
+
+// laid are the peaks and rests of a region within a time, in order, none touching the next.
+type laid struct {
+	known        span
+	peaks, rests []span
 }
 
 func newRegion(id, zone string, t *HourlyTraffic, r *Rules) *region {
-	g := &region{id: id, traffic: t, known: span{0, 0}}
+	g := &region{id: id, traffic: t}
 	if zone != "" {
 		if loc, err := calendar.ParseZone(zone); err == nil {
 			g.loc = loc
@@ -70,29 +73,28 @@ func newRegion(id, zone string, t *HourlyTraffic, r *Rules) *region {
 const hourMicros = int64(time.Hour / time.Microsecond)
 
 // margin is how far the lists of a region are laid out beyond what was asked for.
-const margin = 60 * 24 * hourMicros
+const margin = 200 * 24 * hourMicros
 
-// lists are the peaks and rests of a region that cover q at least, in order, none touching the next.
+// lists are the peaks and rests of a region that cover q at least. Two who lay them out at once both come to the same.
 func (g *region) lists(q span) (peaks, rests []span) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if !g.known.holds(q) || g.known.empty() {
+	l := g.laid.Load()
+	if l == nil || !l.known.holds(q) {
 		want := span{q.from - margin, q.to + margin}
-		if !g.known.empty() && want.overlaps(g.known) {
-			want = want.hull(g.known)
+		if l != nil && want.overlaps(l.known) {
+			want = want.hull(l.known)
 		}
-		g.peaks, g.rests = nil, nil
+		l = &laid{known: want}
 		g.hours(want, func(s span, h int) {
 			if g.busy[h] {
-				g.peaks = extend(g.peaks, s)
+				l.peaks = extend(l.peaks, s)
 			}
 			if g.off[h] {
-				g.rests = extend(g.rests, s)
+				l.rests = extend(l.rests, s)
 			}
 		})
-		g.known = want
+		g.laid.Store(l)
 	}
-	return g.peaks, g.rests
+	return l.peaks, l.rests
 }
 
 func extend(list []span, s span) []span {
@@ -116,9 +118,12 @@ func (g *region) hours(q span, yield func(s span, h int)) {
 		shift := int64(offset) * 1e6
 		for at < end {
 			hour := floorDiv(at+shift, hourMicros)
-			to := min(end, (hour+1)*hourMicros-shift)
-			yield(span{at, to}, weekHour(hour))
-			at = to
+			for h := weekHour(hour); at < end; h = (h + 1) % WeekHours {
+				hour++
+				to := min(end, hour*hourMicros-shift)
+				yield(span{at, to}, h)
+				at = to
+			}
 		}
 	}
 }
@@ -147,16 +152,9 @@ func within(list []span, q span) span {
 	return out
 }
 
-// traffics sums the customer-minutes of q, and those that as many minutes at the region's peak would have.
+// customers sums the customer-minutes of q, and those that as many minutes at the region's peak would have.
 func (g *region) customers(q span) (expected, highest float64) {
 	const minute = float64(time.Minute / time.Microsecond)
 	g.hours(q, func(s span, h int) { expected += g.traffic.Load[h] * float64(s.to-s.from) / minute })
 	return expected, g.most * float64(q.to-q.from) / minute
-}
-
-// at is the hour of the week, and of the day, that the region's clocks show at an instant.
-func (g *region) hour(t int64) (ofWeek, ofDay int) {
-	_, offset := time.UnixMicro(t).In(g.loc).Zone()
-	ofWeek = weekHour(floorDiv(t+int64(offset)*1e6, hourMicros))
-	return ofWeek, ofWeek % 24
 }

@@ -14,7 +14,7 @@ func (e *Engine) examineWork(p *piece, s *scratch) {
 		e.meet(s, row{kind: k, party: h, sort: WorkParty, detail: detail}, p.sure, p.may, q.sure, q.may, Lengths, main)
 	}
 	each := func(l *lane, do func(h int32)) {
-		if l == nil || len(l.id) == 0 {
+		if l.len() == 0 {
 			return
 		}
 		s.buf = l.reach(p.may, s.buf[:0])
@@ -73,7 +73,7 @@ func (e *Engine) examineNear(p *piece, s *scratch, pair func(Kind, int32, bool, 
 	found, few := p.lanes.any.few(p.may, 8*len(svc.near), s.buf[:0])
 	if s.buf = found; few {
 		for _, h := range s.buf {
-			if hard, ok := svc.beside(e.pieces[h].place.svc.node); ok && h != p.self {
+			if hard, ok := svc.beside(e.nodes[h]); ok && h != p.self {
 				pair(DepAdjacent, h, hard, 0)
 			}
 		}
@@ -94,7 +94,7 @@ func (e *Engine) examineNear(p *piece, s *scratch, pair func(Kind, int32, bool, 
 func (e *Engine) examineResources(p *piece, s *scratch, pair func(Kind, int32, bool, uint64)) {
 	for i, u := range p.uses {
 		l := p.lanes.resources[i]
-		if l != nil && len(l.id) > 0 {
+		if l.len() > 0 {
 			s.buf = l.reach(p.may, s.buf[:0])
 			for _, h := range s.buf {
 				if h != p.self && (u.Exclusive || e.pieces[h].use(u.Resource).Exclusive) {
@@ -112,8 +112,8 @@ func (e *Engine) examineResources(p *piece, s *scratch, pair func(Kind, int32, b
 			return 0
 		})
 		r := row{kind: SharedResource, party: -1, sort: ResourceFact, name: u.Resource}
-		if h, ok := e.byFact[factKey{ResourceFact, u.Resource}]; ok {
-			e.limit(p, s, r, u.Units, loads, e.facts[h].Capacity, false)
+		if p.caps[i] >= 0 {
+			e.limit(p, s, r, u.Units, loads, p.caps[i], false)
 		} else if len(loads) > 0 {
 			// Nobody says how much there is of what several use.
 			r.unknown, r.missing, r.at = true, Resources, p.may

@@ -17,22 +17,27 @@ type near struct {
 // service is what the dependency graph says of one.
 type service struct {
 	id        string
-	node      int32 // -1: no catalog knows it
+	node      int32 // its number in the graph; -1: no catalog declares it
+	end       int32 // the same, also of one that is only named as the end of an edge; -1: of none
 	tier      catalog.Tier
-	near      []near // by node
+	near      []near     // by node
+	sieve     [16]uint64 // a bit for each of them, to pass over most of the others
 	vendors   []string
 	consumers []string // direct, over hard edges
 }
 
 // newService reads a service from the graph. Asynchronous edges do not count as nearness.
-func newService(id string, c *catalog.Catalog) *service {
-	s := &service{id: id, node: -1}
+func newService(id string, c *catalog.Catalog, vendors []string) *service {
+	s := &service{id: id, node: -1, end: -1, vendors: vendors}
 	if c == nil {
 		return s
 	}
 	x := c.Index()
 	n, ok := x.Of(id)
-	if !ok || x.Service(n) == nil {
+	if !ok {
+		return s
+	}
+	if s.end = n; x.Service(n) == nil {
 		return s
 	}
 	s.node, s.tier = n, x.Service(n).Tier
@@ -57,17 +62,18 @@ func newService(id string, c *catalog.Catalog) *service {
 		s.near = append(s.near, near{m, hard})
 	}
 	slices.SortFunc(s.near, func(a, b near) int { return int(a.node - b.node) })
-	for _, step := range x.Rests(n) {
-		if v, ok := strings.CutPrefix(x.ID(step.Node), "vendor:"); ok {
-			s.vendors = append(s.vendors, v)
-		}
+	for _, o := range s.near {
+		s.sieve[sieved(o.node)/64] |= 1 << (sieved(o.node) % 64)
 	}
 	return s
 }
 
+// sieved is the bit of a node in a sieve of 1024.
+func sieved(node int32) uint32 { return uint32(node) * 2654435769 >> 22 }
+
 // beside reports how near another service is.
 func (s *service) beside(node int32) (hard, ok bool) {
-	if node < 0 || s.node < 0 {
+	if bit := sieved(node); node < 0 || s.node < 0 || s.sieve[bit/64]&(1<<(bit%64)) == 0 {
 		return false, false
 	}
 	lo, hi := 0, len(s.near)
@@ -98,6 +104,7 @@ type place struct {
 	svc      *service
 	regions  []*region
 	buckets  []*bucket
+	live     live
 	guards   []*guard // who must be on call: the owner first
 	absent   Inputs   // what the catalog and the monitors do not say of it
 	windowed bool     // some change window covers it
@@ -108,6 +115,32 @@ type place struct {
 type guard struct {
 	access.Target
 	buckets []*bucket
+	live    live
+}
+
+// live are those parts of buckets that hold something.
+type live struct {
+	facts, windows, cover []*lane
+	dates                 []*bucket
+}
+
+func liveOf(buckets []*bucket) live {
+	var l live
+	for _, b := range buckets {
+		if b.facts.len() > 0 {
+			l.facts = append(l.facts, &b.facts)
+		}
+		if b.windows.len() > 0 {
+			l.windows = append(l.windows, &b.windows)
+		}
+		if b.cover.len() > 0 {
+			l.cover = append(l.cover, &b.cover)
+		}
+		if len(b.always) > 0 {
+			l.dates = append(l.dates, b)
+		}
+	}
+	return l
 }
 
 // dimensions are those of scopes, the most telling first: a scope is filed under the first that it names.

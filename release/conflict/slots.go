@@ -208,8 +208,11 @@ func (e *Engine) ends(p *piece, q span) []int64 {
 			end(e.facts[h].may)
 		}
 	}
-	for _, h := range e.reach[p.Service] {
-		end(e.facts[h].sure)
+	buf = e.incidents.reach(q, buf[:0])
+	for _, h := range buf {
+		if e.facts[h].reaches(p.place.svc) {
+			end(e.facts[h].sure)
+		}
 	}
 	for _, g := range p.place.guards {
 		for _, b := range g.buckets {
