@@ -56,7 +56,7 @@ func served(args []string) error {
 var sections = []struct {
 	name string
 	run  func(*table, string, effort) error
-}{{"radius", radius}, {"gate", gates}, {"decisions", decisions}, {"ingest", ingest}, {"screens", screens}}
+}{{"radius", radius}, {"calendar", schedules}, {"gate", gates}, {"decisions", decisions}, {"ingest", ingest}, {"screens", screens}}
 
 func names() (out []string) {
 	for _, s := range sections {
