@@ -116,18 +116,7 @@ func (c *Control) buildInterlock(ctx context.Context) (*interlock, error) {
 func fed(entries []calendar.Entry) conflict.Inputs {
 	known := conflict.Freezes | conflict.Windows | conflict.Changes | conflict.Maintenance
 	for _, e := range entries {
-		switch e.Kind {
-		case calendar.Vendor:
-			known |= conflict.Vendors
-		case calendar.AuditPeriod:
-			known |= conflict.Audits
-		case calendar.Batch:
-			known |= conflict.Batches
-		case calendar.Peak:
-			known |= conflict.Peaks
-		case calendar.Holiday:
-			known |= conflict.Holidays
-		}
+		known |= conflict.Input(e.Kind)
 	}
 	return known
 }

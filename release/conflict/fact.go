@@ -1,6 +1,7 @@
 package conflict
 
 import (
+	"strings"
 	"time"
 
 	"signalbox/release"
@@ -143,7 +144,22 @@ func FreezeOf(f calendar.Freeze) *Fact {
 
 // entryInputs says which input an entry of a kind belongs to.
 var entryInputs = map[calendar.Kind]Inputs{calendar.FreezePeriod: Freezes, calendar.Maintenance: Maintenance, calendar.Peak: Peaks,
-	calendar.Vendor: Vendors, calendar.AuditPeriod: Audits, calendar.Batch: Batches, calendar.Holiday: Holidays, calendar.ChangeWindow: Windows}
+	calendar.Vendor: Vendors, calendar.AuditPeriod: Audits, calendar.Batch: Batches, calendar.Holiday: Holidays, calendar.ChangeWindow: Windows,
+	calendar.EndOfLife: Deadlines, calendar.Deadline: Deadlines, calendar.OnCall: Rota}
+
+// sortOf is the sort of the facts that entries of a kind give.
+func sortOf(k calendar.Kind) Sort {
+	switch k {
+	case calendar.EndOfLife, calendar.Deadline:
+		return DeadlineFact
+	case calendar.OnCall:
+		return CoverFact
+	}
+	return Sort(k)
+}
+
+// Input is what an entry of a kind belongs to; 0 of a kind that no rule asks for.
+func Input(k calendar.Kind) Inputs { return entryInputs[k] }
 
 // Expand gives one fact for each happening of an entry in [from, to). An entry that cannot be laid out gives a gap
 // there and the error, which is Usage: what is not known is not clear.
@@ -155,12 +171,21 @@ func Expand(e calendar.Entry, from, to time.Time) ([]Fact, error) {
 	}
 	out := make([]Fact, 0, len(happens))
 	for _, o := range happens {
-		f := Fact{ID: id + "/" + o.From.UTC().Format(time.RFC3339), Sort: Sort(e.Kind), Scope: e.Scope, Interval: o.Interval, Title: o.Title, Hardness: e.Hardness}
+		f := Fact{ID: id + "/" + o.From.UTC().Format(time.RFC3339), Sort: sortOf(e.Kind), Scope: e.Scope, Interval: o.Interval, Title: o.Title, Hardness: e.Hardness}
+		switch e.Kind {
+		case calendar.Deadline: // it is met by what begins before its end
+			f.From = f.To
+		case calendar.OnCall:
+			f.Person = access.PersonID(strings.ToLower(release.Clean(o.Title, 60)))
+		}
 		if !f.From.Before(f.To) {
-			if e.Kind != calendar.Batch {
+			switch {
+			case f.Sort == DeadlineFact:
+			case e.Kind == calendar.Batch:
+				f.To = time.Time{} // a run without a length
+			default:
 				continue // an instant bars nothing
 			}
-			f.To = time.Time{} // a run without a length
 		}
 		for n := len(out); n > 0 && out[n-1].From.Equal(f.From) && out[n-1].ID == f.ID; {
 			f.ID += "+" // an occurrence that was moved to the beginning of another
