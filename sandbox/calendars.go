@@ -69,7 +69,7 @@ func (s *Sandbox) items(name string) []item {
 		return []item{
 			{uid: "eod", title: "End of day of the books", kind: "batch", scope: "service:ledger", zone: "Europe/London", start: at(0, "21:30"), length: 90 * time.Minute, rule: weekdays},
 			{uid: "wh", title: "Warehouse load", kind: "batch", scope: "service:warehouse", zone: "UTC", start: at(0, "02:00"), length: 2 * time.Hour, rule: "FREQ=DAILY"},
-			{uid: "win-money", title: "Change window Money", kind: "window", scope: "unit:money", zone: "Europe/London", start: at(0, "09:00"), length: 8 * time.Hour, rule: "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH"},
+			{uid: "win-money", title: "Change window Money", kind: "window", scope: "unit:money", zone: "Europe/London", start: at(0, "06:00"), length: 12 * time.Hour, rule: "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH"},
 			{uid: "db", title: "Sessions move to new hosts", kind: "maintenance", scope: "service:session-store", zone: "Europe/London", start: at(2, "03:00"), length: 3 * time.Hour},
 			{uid: "bus", title: "Event bus brokers are patched", kind: "maintenance", scope: "service:event-bus", zone: "Europe/London", start: at(1, "22:00"), length: 2 * time.Hour},
 			{uid: "audit", title: "Auditors sample changes of Payments", kind: "audit", scope: "team:payments", zone: "Europe/London", start: at(2, "00:00"), days: 2},

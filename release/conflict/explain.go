@@ -204,6 +204,22 @@ func shared(a, b []string) []string {
 	return out
 }
 
+// name is how sentences call a fact: by its id and title, or, where its id is a calendar's own (source, event and
+// occurrence), by its title alone.
+func (f *Fact) name() string {
+	title := release.Clean(f.Title, 60)
+	source, _, foreign := strings.Cut(f.ID, "/")
+	switch {
+	case foreign && title != "":
+		return title
+	case foreign:
+		return "an entry of " + source
+	case title != "":
+		return f.ID + " (" + title + ")"
+	}
+	return f.ID
+}
+
 // reason is the sentence of a conflict, without a full stop.
 func (e *Engine) reason(p, q *piece, f Finding, items []string) string {
 	say := fmt.Sprintf
@@ -212,10 +228,7 @@ func (e *Engine) reason(p, q *piece, f Finding, items []string) string {
 		long = release.Length(f.To.Sub(f.From))
 	}
 	fact := e.factOf(f)
-	name := fact.ID
-	if fact.Title != "" {
-		name += " (" + release.Clean(fact.Title, 60) + ")"
-	}
+	name := fact.name()
 	list := strings.Join(items, ", ")
 	with := f.Other.ID
 	if q != nil {
@@ -269,7 +282,7 @@ func (e *Engine) reason(p, q *piece, f Finding, items []string) string {
 		if f.Other.Sort == RegionParty {
 			return say("%s has its busiest hours for %s", f.Other.ID, long)
 		}
-		return say("the peak %s is expected for %s", name, long)
+		return say("%s is expected for %s of it", name, long)
 	case LocalTime:
 		if f.Other.Sort == RegionParty {
 			return e.localReason(p, f)

@@ -62,7 +62,7 @@ func windowGate(in Input) Result {
 }
 
 // conflictGate: nothing on the calendar stands against it (PRACTICES 9.6). A hard conflict blocks, a soft one waits
-// for somebody who waives it, a warning warns.
+// for somebody who waives it, a warning warns; so does a soft one of a change that has no schedule.
 func conflictGate(in Input) Result {
 	r := Result{Gate: ConflictGate, Verdict: Pass}
 	cal := &in.Calendar
@@ -89,7 +89,14 @@ func conflictGate(in Input) Result {
 	case len(why) > 0:
 		r.Reason = strings.Join(why, "; ")
 	case dim != 0:
-		r.Reason = "no conflict is known; nobody tells of " + dim.String()
+		judged := 0
+		for _, k := range conflict.Kinds {
+			if k.Needs()&cal.Unfed == 0 {
+				judged++
+			}
+		}
+		r.Reason = fmt.Sprintf("none of the %d kinds that can be judged", judged)
+		r.Evidence = append(r.Evidence, "nobody tells of "+dim.String())
 	default:
 		r.Reason = "no conflict"
 	}
@@ -125,7 +132,7 @@ func weigh(r *Result, x *conflict.Conflict, in Input, why *[]string) conflict.In
 		}
 	case x.Severity == conflict.Hard:
 		verdict = Block
-	case x.Severity == conflict.Soft:
+	case x.Severity == conflict.Soft && !in.Item.Change.Schedule.IsZero(): // without a time there is no plan that one could waive it for
 		verdict = NeedsApproval
 	}
 	if Fold([]Result{{Verdict: r.Verdict}, {Verdict: verdict}}) != r.Verdict {
