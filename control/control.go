@@ -87,6 +87,7 @@ type Control struct {
 	laid     atomic.Pointer[laid]
 	locks    shared[*interlock]
 	docket   shared[*conflict.Docket]
+	cased    shared[map[string]conflict.Case]
 	briefs   keyed[*conflict.Brief]
 	visits   visits
 	pulls    said

@@ -15,6 +15,9 @@ import (
 // deadlines) is judged anew when the engine is snapshotAge old.
 var interlockTopics = []port.Topic{port.Catalog, port.Freezes, port.Calendar, port.Schedules}
 
+// caseTopics are what the standing cases rest on.
+var caseTopics = []port.Topic{port.Conflicts}
+
 // interlockBehind is how far back entries are laid out: what began so long ago and is not over still counts.
 const interlockBehind = 40 * 24 * time.Hour
 
@@ -119,6 +122,24 @@ func fed(entries []calendar.Entry) conflict.Inputs {
 		known |= conflict.Input(e.Kind)
 	}
 	return known
+}
+
+// standingCases are the cases that are not gone, by the conflict's key, as of the last change to one.
+func (c *Control) standingCases(ctx context.Context) (map[string]conflict.Case, error) {
+	return c.cased.get(ctx, c, caseTopics, func(ctx context.Context) (map[string]conflict.Case, error) {
+		var out map[string]conflict.Case
+		err := c.Store.Read(ctx, func(r port.Reader) error {
+			cases, err := r.ConflictCases(ctx, c.now())
+			out = make(map[string]conflict.Case, len(cases))
+			for _, k := range cases {
+				if k.State != conflict.Gone {
+					out[k.Key] = k
+				}
+			}
+			return err
+		})
+		return out, err
+	})
 }
 
 // workOf is a change as a piece of work.

@@ -61,15 +61,8 @@ func (c *Control) load(ctx context.Context, r port.Reader, at time.Time) (*loade
 		}
 		l.unjudged = release.AsError(err).Message
 	}
-	cases, err := r.ConflictCases(ctx, at)
-	if err != nil {
+	if l.cases, err = c.standingCases(ctx); err != nil {
 		return nil, err
-	}
-	l.cases = make(map[string]conflict.Case, len(cases))
-	for _, k := range cases {
-		if k.State != conflict.Gone {
-			l.cases[k.Key] = k
-		}
 	}
 	told, err := r.FeedServices(ctx)
 	if err != nil {

@@ -145,6 +145,9 @@ func New(w World) (*Engine, error) {
 		t := w.Traffic[i]
 		e.traffic[t.Region] = &t
 	}
+	for id := range e.zones { // what their clocks give is laid out once, also for work that is only asked about
+		e.region(id, true)
+	}
 	for i := range w.Facts {
 		if err := e.setFact(w.Facts[i], false); err != nil {
 			return nil, err
