@@ -8,12 +8,14 @@ import (
 	"testing"
 	"time"
 
+	"signalbox/control"
 	"signalbox/release"
 	"signalbox/release/access"
 	"signalbox/release/audit"
 	"signalbox/release/change"
 	"signalbox/release/conflict"
 	"signalbox/release/gate"
+	"signalbox/release/port"
 	"signalbox/release/verb"
 )
 
@@ -263,5 +265,40 @@ func TestAFreezeFlagsWhatIsScheduled(t *testing.T) {
 	a := h.must("cora", "slots", []string{k.ID})
 	if !strings.Contains(a.Lines[0], "slot 1") {
 		t.Errorf("%v", a.Lines)
+	}
+}
+
+// What subscribes to a unit hears of the conflicts of its changes, and how to come to see them.
+func TestAConflictIsToldToTheOutside(t *testing.T) {
+	h := open(t)
+	coordinators(h)
+	w := h.Wiring
+	w.Address = "signalbox.example"
+	w.Notices = []control.Notice{{Target: "shop", Events: control.DefaultEvents, Scope: "unit:shop"}, {Target: "money", Events: control.DefaultEvents, Scope: "unit:money"}}
+	if err := h.Rewire(context.Background(), w); err != nil {
+		t.Fatal(err)
+	}
+	h.scheduled(1, "+2h")
+	k := of(h.docket(), conflict.LeadTime)
+	h.pass(30 * time.Minute)
+	for h.FollowUpOnce(context.Background()) {
+	}
+	got := map[string]string{}
+	err := h.store.Read(context.Background(), func(r port.Reader) error {
+		for _, target := range []string{"shop", "money"} {
+			list, err := r.Messages(context.Background(), target, nil, 100)
+			if err != nil {
+				return err
+			}
+			for _, m := range list {
+				if m.Subject == k.ID {
+					got[target+" "+m.Event] = string(m.Body)
+				}
+			}
+		}
+		return nil
+	})
+	if err != nil || len(got) != 2 || !strings.Contains(got["shop conflict.raise"], "go "+k.ID) || !strings.Contains(got["shop conflict.escalate"], `"asked":"max"`) {
+		t.Errorf("%v %v", got, err)
 	}
 }

@@ -68,7 +68,10 @@ func (c *Control) interlocked(ctx context.Context) (*interlock, error) {
 
 func (c *Control) buildInterlock(ctx context.Context) (*interlock, error) {
 	at := c.now()
-	out := &interlock{rules: conflict.Default()}
+	out := &interlock{rules: c.wired().Conflicts}
+	if out.rules.Grades == nil {
+		out.rules = conflict.Default()
+	}
 	w := conflict.World{At: at, Rules: out.rules}
 	var entries []calendar.Entry
 	err := c.Store.Read(ctx, func(r port.Reader) error {

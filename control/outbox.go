@@ -46,14 +46,18 @@ func (c *Control) seal(ctx context.Context, tx port.Tx, e audit.Entry) (int64, e
 	return seq, nil
 }
 
-// within reports whether what an entry is about lies in a scope. What is neither a change nor a freeze is the
-// organisation's.
+// within reports whether what an entry is about lies in a scope: a conflict lies where the change does that should
+// yield. What is none of these, nor a freeze, is the organisation's.
 func (c *Control) within(ctx context.Context, tx port.Tx, scope access.Scope, e audit.Entry) (bool, error) {
+	subject := e.Subject
+	if strings.HasPrefix(subject, "CX-") {
+		subject = e.Detail["change"]
+	}
 	switch {
 	case scope == access.Org:
 		return true, nil
-	case strings.HasPrefix(e.Subject, "CHG-"):
-		ch, err := tx.Change(ctx, e.Subject)
+	case strings.HasPrefix(subject, "CHG-"):
+		ch, err := tx.Change(ctx, subject)
 		if err != nil {
 			return false, err
 		}
@@ -99,7 +103,7 @@ func (c *Control) post(ctx context.Context, tx port.Tx, target string, e audit.E
 		return err
 	}
 	l := letter{Event: e.Verb, Seq: e.Seq, At: e.At, Actor: e.Actor, Subject: e.Subject, Summary: e.Summary, Reason: e.Reason, Detail: e.Detail}
-	if host := c.wired().Address; host != "" && strings.HasPrefix(e.Subject, "CHG-") {
+	if host := c.wired().Address; host != "" && (strings.HasPrefix(e.Subject, "CHG-") || strings.HasPrefix(e.Subject, "CX-")) {
 		l.See = "ssh " + SSHTo(host) + " go " + e.Subject
 	}
 	body, err := json.Marshal(l)

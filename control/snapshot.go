@@ -11,6 +11,7 @@ import (
 	"signalbox/release/audit"
 	"signalbox/release/board"
 	"signalbox/release/change"
+	"signalbox/release/conflict"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
 	"signalbox/release/port"
@@ -141,13 +142,21 @@ func (c *Control) buildAlarm(ctx context.Context) (board.Alarm, error) {
 // eventAspect says how a ticker line is drawn: what stops or endangers is marked, the rest is plain.
 func eventAspect(e audit.Entry) release.Aspect {
 	switch e.Verb {
+	case "conflict.raise":
+		if e.Detail["severity"] == conflict.Hard.String() {
+			return release.Stop
+		}
+		return release.Caution
+	case "conflict.escalate", "escalate":
+		return release.Escalated
 	case "rollout.unauthorised", "alert.fire":
 		return release.Stop
 	case "feed.dark":
 		return release.Dark
-	case "reject", "approval.void", "approval.expire", "approval.lapse", "freeze declare", "freeze.begin", "outbox.unknown", "outbox.failed":
+	case "reject", "approval.void", "approval.expire", "approval.lapse", "freeze declare", "freeze.begin", "outbox.unknown", "outbox.failed",
+		"conflict.lapse", "waive":
 		return release.Caution
-	case "approve", "feed.back", "alert.resolve", "freeze.end":
+	case "approve", "feed.back", "alert.resolve", "freeze.end", "conflict.gone", "answer":
 		return release.Go
 	}
 	return release.Planned

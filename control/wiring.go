@@ -9,6 +9,7 @@ import (
 	"signalbox/release/access"
 	"signalbox/release/audit"
 	"signalbox/release/catalog"
+	"signalbox/release/conflict"
 	"signalbox/release/fact"
 	"signalbox/release/feed"
 	"signalbox/release/port"
@@ -23,6 +24,8 @@ type Wiring struct {
 	Environments []catalog.Environment
 	// Bots are logins that stand for no human, besides those that a forge marks itself.
 	Bots []string
+	// Conflicts are the rules of the release calendar; the zero Rules are the defaults.
+	Conflicts conflict.Rules
 	// Feeds are the health rows of all connectors, in the order of the configuration. The interval of a pull
 	// feed is its ExpectEvery.
 	Feeds     []feed.Status
@@ -48,7 +51,8 @@ type Notice struct {
 // DefaultEvents are what a target is told of that did not choose: what asks for a decision, what was
 // decided, and what stops or endangers.
 var DefaultEvents = []string{"change.request", "change submit", "approve", "reject", "question", "undo", "approval.void", "approval.expire", "approval.lapse",
-	"rollout.start", "rollout.end", "rollout.unauthorised", "freeze declare", "freeze lift", "freeze.begin", "freeze.end", "feed.dark", "feed.back", "alert.fire", "alert.resolve"}
+	"rollout.start", "rollout.end", "rollout.unauthorised", "freeze declare", "freeze lift", "freeze.begin", "freeze.end", "feed.dark", "feed.back", "alert.fire", "alert.resolve",
+	"move", "conflict.raise", "conflict.gone", "conflict.lapse", "conflict.escalate", "escalate", "answer", "waive"}
 
 // Events lists every event that a target may subscribe to.
 func Events() []string {

@@ -142,7 +142,7 @@ func wiring(c settings.Config, dir string) (control.Wiring, error) { return wire
 
 // wired is wiring of those connectors that are within reach.
 func wired(c settings.Config, dir string, r reach) (control.Wiring, error) {
-	w := control.Wiring{Organisation: c.Organisation.Name, Address: c.Organisation.Address, Environments: c.Environments, Bots: c.Bots, Unconfigured: c.Path == ""}
+	w := control.Wiring{Organisation: c.Organisation.Name, Address: c.Organisation.Address, Environments: c.Environments, Bots: c.Bots, Conflicts: c.Conflicts.Rules(), Unconfigured: c.Path == ""}
 	if err := c.CheckEvents(control.Events()); err != nil {
 		return w, err
 	}

@@ -27,6 +27,7 @@ type Config struct {
 	Bots         []string              `yaml:"bots"`         // logins that stand for no human, in lower case
 	SSH          SSH                   `yaml:"ssh"`
 	HTTP         HTTP                  `yaml:"http"`
+	Conflicts    Conflicts             `yaml:"conflicts"`
 	Connectors   []Connector           `yaml:"connectors"`
 
 	// Path is the file it was read from, "" where there was none.

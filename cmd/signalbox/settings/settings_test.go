@@ -76,6 +76,11 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+func withTeamCap(c settings.Conflicts, n int) settings.Conflicts {
+	c.TeamCap, c.Severity.TeamWIP, c.Rollback = n, "soft", 20*time.Minute
+	return c
+}
+
 func TestEverything(t *testing.T) {
 	c := load(t, "everything")
 	p := netip.MustParsePrefix
@@ -93,6 +98,7 @@ func TestEverything(t *testing.T) {
 		SSH: settings.SSH{Profile: "strict", Idle: 5 * time.Minute, PerAddress: 20, Total: 500, Trusted: []netip.Prefix{p("10.20.0.0/24"), p("2001:db8::/32")},
 			UserCAFile: here("user_ca.pub"), UserCARevoked: "/etc/signalbox/revoked"},
 		HTTP: settings.HTTP{Observe: "all", MaxBody: 1 << 20, Proxies: []netip.Prefix{p("10.0.0.0/24")}, TLSCert: here("tls.crt"), TLSKey: here("tls.key")},
+		Conflicts: withTeamCap(settings.Default().Conflicts, 3),
 		Connectors: []settings.Connector{
 			{Name: "acme-github", Kind: "github", ExpectEvery: 10 * time.Minute, SecretFile: here("secrets/github"), Map: map[string]string{"acme/shop": "checkout", "acme/pay": "payments"}},
 			{Name: "acme-gitlab", Kind: "gitlab", ExpectEvery: 90 * time.Minute, SecretEnv: "ACME_GITLAB", Map: map[string]string{"group/sub/shop": "checkout"}},
@@ -136,7 +142,7 @@ func TestEverything(t *testing.T) {
 func TestDefaults(t *testing.T) {
 	want := settings.Config{Environments: catalog.DefaultEnvironments(),
 		SSH:  settings.SSH{Profile: "compat", Idle: 10 * time.Minute, PerAddress: 50, Total: 2000},
-		HTTP: settings.HTTP{Observe: "loopback", MaxBody: 4 << 20}}
+		HTTP: settings.HTTP{Observe: "loopback", MaxBody: 4 << 20}, Conflicts: settings.Default().Conflicts} // which TestConflictRules reads
 	if diff := cmp.Diff(want, settings.Default(), byValue); diff != "" {
 		t.Error(diff)
 	}
@@ -210,14 +216,14 @@ func TestFaultsOfTheCaller(t *testing.T) {
 	}
 	path := c.Path
 	err := c.CheckEvents([]string{"change.request", "approve", "freeze declared"})
-	want := path + ":117:39: connectors[13].events[2]: \"reject\" is no event; docs/CONFIGURATION.md lists the events\n" +
-		path + ":117:47: connectors[13].events[3]: \"freeze declare\" is no event; did you mean freeze declared?\n" +
+	want := path + ":121:39: connectors[13].events[2]: \"reject\" is no event; docs/CONFIGURATION.md lists the events\n" +
+		path + ":121:47: connectors[13].events[3]: \"freeze declare\" is no event; did you mean freeze declared?\n" +
 		path + " has 2 faults; correct the file; nothing was started"
 	if err == nil || err.Error() != want {
 		t.Errorf("unknown events: %v\nwant %s", err, want)
 	}
 	// A key that is not in the file is placed at what would hold it.
-	want = path + ":31:5: connectors[0].interval: x; y; correct the file; nothing was started"
+	want = path + ":35:5: connectors[0].interval: x; y; correct the file; nothing was started"
 	if err := c.Refuse(c.Fault("connectors[0].interval", "x", "y")); err.Error() != want || release.CodeOf(err) != release.Usage {
 		t.Errorf("a fault of the caller: %v", err)
 	}

@@ -21,6 +21,7 @@ var file = value{form: object, fields: []field{
 		{kind: needs, key: "user_ca_revoked", keys: []string{"user_ca", "user_ca_file"}}}}},
 	{key: "http", about: "The HTTP door: hooks, the gate, health and metrics", value: value{form: object, fields: httpFields, rules: []rule{
 		{kind: needs, key: "tls_cert", keys: []string{"tls_key"}}, {kind: needs, key: "tls_key", keys: []string{"tls_cert"}}}}},
+	{key: "conflicts", about: "The rules of the release calendar", value: value{form: object, fields: conflictFields}},
 	{key: "connectors", about: "The systems outside that signalbox hears from, asks or tells",
 		value: value{form: list, is: "a list of connectors", most: 500, item: &connector, meaning: uniqueNames}},
 }}
