@@ -302,3 +302,42 @@ func TestAConflictIsToldToTheOutside(t *testing.T) {
 		t.Errorf("%v %v", got, err)
 	}
 }
+
+// The engine that is edited from one moment to the next says what one does that was built from nothing.
+func TestTheEngineIsEditedAsItWouldBeBuilt(t *testing.T) {
+	h := open(t)
+	coordinators(h)
+	for n, at := range []string{"+96h", "+96h30m", "+120h", "+5h"} {
+		h.scheduled(n+1, at)
+	}
+	steps := []func(){
+		func() {},
+		func() { h.must("cora", "move", []string{"CHG-2"}, "to", "+120h20m") },
+		func() {
+			h.must("cora", "freeze declare", nil, "kind", "soft", "scope", "unit:shop", "from", "+119h", "for", "3h", "message", "the shop counts its stock then")
+		},
+		func() { h.must("cora", "move", []string{"CHG-1"}, "to", "+119h") },
+		func() {
+			h.must("cora", "freeze lift", []string{"FRZ-1"}, "message", "the stock was counted early this time")
+		},
+		func() { h.pass(3 * time.Hour) },
+	}
+	for k, step := range steps {
+		step()
+		h.docket()
+		fresh := h.reopened()
+		for n := range 4 {
+			ask := gate.Subject{Service: "search", Environment: "production", Digest: digest(n + 1)}
+			got, err := h.Gate(context.Background(), ask, time.Time{})
+			want, ferr := fresh.Gate(context.Background(), ask, time.Time{})
+			if err != nil || ferr != nil {
+				t.Fatal(err, ferr)
+			}
+			a, _ := json.Marshal(got)
+			b, _ := json.Marshal(want)
+			if string(a) != string(b) {
+				t.Errorf("after step %d CHG-%d:\n%s\nbuilt anew:\n%s", k, n+1, a, b)
+			}
+		}
+	}
+}

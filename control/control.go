@@ -86,6 +86,7 @@ type Control struct {
 	frozen   atomic.Pointer[expanded]
 	laid     atomic.Pointer[laid]
 	locks    shared[*interlock]
+	last     atomic.Pointer[interlock] // the newest, edited into the next
 	docket   shared[*conflict.Docket]
 	cased    shared[map[string]conflict.Case]
 	briefs   keyed[*conflict.Brief]

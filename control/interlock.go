@@ -2,10 +2,12 @@ package control
 
 import (
 	"context"
+	"reflect"
 	"slices"
 	"time"
 
 	"signalbox/release/calendar"
+	"signalbox/release/catalog"
 	"signalbox/release/change"
 	"signalbox/release/conflict"
 	"signalbox/release/port"
@@ -27,6 +29,10 @@ type interlock struct {
 	engine *conflict.Engine
 	unfed  conflict.Inputs
 	rules  conflict.Rules
+	// What the engine was built from.
+	catalog          *catalog.Catalog
+	freezes, entries []conflict.Fact
+	work             []conflict.Work
 }
 
 // laid are the facts of the entries of outside calendars in a stretch of time, laid out once.
@@ -108,14 +114,71 @@ func (c *Control) buildInterlock(ctx context.Context) (*interlock, error) {
 	if err != nil {
 		return nil, err
 	}
-	w.Facts = append(w.Facts, c.entryFacts(entries, at, out.rules.Horizon+interlockBehind)...)
 	w.Known = fed(entries)
 	if len(w.Catalog.Services) > 0 {
 		w.Known |= conflict.Graph | conflict.Owners | conflict.Zones
 	}
 	out.unfed = conflict.All &^ w.Known
-	out.engine, err = conflict.New(w)
-	return out, err
+	out.catalog, out.freezes, out.entries = w.Catalog, w.Facts, c.entryFacts(entries, at, out.rules.Horizon+interlockBehind)
+	out.work = w.Work
+	if last := c.last.Load(); last != nil && last.becomes(out, at) {
+		c.last.Store(out)
+		return out, nil
+	}
+	w.Facts = slices.Concat(out.freezes, out.entries)
+	if out.engine, err = conflict.New(w); err != nil {
+		c.last.Store(nil)
+		return nil, err
+	}
+	c.last.Store(out)
+	return out, nil
+}
+
+// becomes edits the engine of the last moment into that of the next, where nothing changed that needs another one,
+// and reports whether it did: only what the edit touches is examined again.
+func (k *interlock) becomes(next *interlock, at time.Time) bool {
+	if k.catalog.Revision != next.catalog.Revision || k.unfed != next.unfed || !reflect.DeepEqual(k.rules, next.rules) || at.Before(k.engine.At()) {
+		return false
+	}
+	edit := conflict.Edit{At: at}
+	had := map[string]*conflict.Work{}
+	for i := range k.work {
+		had[k.work[i].ID] = &k.work[i]
+	}
+	for _, w := range next.work {
+		if old := had[w.ID]; old == nil || !reflect.DeepEqual(*old, w) {
+			edit.Work = append(edit.Work, w)
+		}
+		delete(had, w.ID)
+	}
+	for id := range had {
+		edit.Gone = append(edit.Gone, id)
+	}
+	changed := func(was, now []conflict.Fact) {
+		had := make(map[conflict.Key]*conflict.Fact, len(was))
+		for i := range was {
+			had[conflict.Key{Sort: was[i].Sort, ID: was[i].ID}] = &was[i]
+		}
+		for _, f := range now {
+			key := conflict.Key{Sort: f.Sort, ID: f.ID}
+			if old := had[key]; old == nil || !reflect.DeepEqual(*old, f) {
+				edit.Facts = append(edit.Facts, f)
+			}
+			delete(had, key)
+		}
+		for key := range had {
+			edit.Dropped = append(edit.Dropped, key)
+		}
+	}
+	changed(k.freezes, next.freezes)
+	if len(k.entries) != len(next.entries) || len(k.entries) > 0 && &k.entries[0] != &next.entries[0] { // else they are the same list
+		changed(k.entries, next.entries)
+	}
+	if _, err := k.engine.Apply(edit); err != nil {
+		return false
+	}
+	next.engine = k.engine
+	return true
 }
 
 // fed are the inputs of which something has come. What is kept here is always whole.

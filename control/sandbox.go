@@ -57,6 +57,7 @@ func (c *Control) Renewed() {
 	c.sealed.mu.Unlock()
 	c.pulls.forget()
 	c.vitals.forget()
+	c.last.Store(nil)
 	c.Hub.Publish(port.Topics...)
 }
 
