@@ -92,7 +92,7 @@ func (c *Control) Alarm(ctx context.Context) (board.Alarm, error) {
 	if release.CodeOf(err) != release.Unavailable || ctx.Err() != nil { // a caller who left knows nothing of the store
 		return out, err
 	}
-	if errors.Is(err, simulation.Anew) { // no outage: it was asked for
+	if errors.Is(err, simulation.ErrAnew) { // no outage: it was asked for
 		return board.Alarm{Queue: &change.Queue{AsOf: c.now()}, AsOf: c.now(), Store: simulation.Beginning}, nil
 	}
 	if c.down.since.IsZero() {

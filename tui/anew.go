@@ -93,7 +93,7 @@ func (a *anew) hints(*shell) []kit.Hint {
 
 // beginning reports whether the sandbox begins anew now, or did when it was last read.
 func (s *shell) beginning() bool {
-	return s.drill != nil && (s.drill.Beginning || s.alarm.Store == simulation.Beginning || errors.Is(s.alarmErr, simulation.Anew))
+	return s.drill != nil && (s.drill.Beginning || s.alarm.Store == simulation.Beginning || errors.Is(s.alarmErr, simulation.ErrAnew))
 }
 
 // runs is which run of the sandbox there is, 0 in production.

@@ -62,7 +62,7 @@ func TestBeginsAnewInWords(t *testing.T) {
 	calm(t, r)
 	r.wants(t, r.row(t, 0), "12:03:31Z")
 	r, st = drilledRig(t, Options{Views: places()})
-	r.h.err = release.Errorf(release.Unavailable, "the sandbox begins anew").Advise("it is there in a moment").Because(simulation.Anew)
+	r.h.err = release.Errorf(release.Unavailable, "the sandbox begins anew").Advise("it is there in a moment").Because(simulation.ErrAnew)
 	r.changed()
 	calm(t, r)
 	r.h.err = nil

@@ -67,7 +67,7 @@ func (r *runs) Ready() {
 // shut is why a call may not look yet, nil where it may.
 func (r *runs) shut(ctx context.Context) error {
 	if r.fresh && !sandbox.Own(ctx) {
-		return release.Errorf(release.Unavailable, "the sandbox begins anew").Advise("it is there in a moment").Because(simulation.Anew)
+		return release.Errorf(release.Unavailable, "the sandbox begins anew").Advise("it is there in a moment").Because(simulation.ErrAnew)
 	}
 	return nil
 }

@@ -12,8 +12,8 @@ import (
 // Mark stands in front of every id in a sandbox, so that none can be taken for one of production.
 const Mark = "s-"
 
-// Anew is the cause of every refusal while a sandbox begins anew, and Beginning how an alarm line says it.
-var Anew = errors.New("the sandbox begins anew")
+// ErrAnew is the cause of every refusal while a sandbox begins anew, and Beginning how an alarm line says it.
+var ErrAnew = errors.New("the sandbox begins anew")
 
 const Beginning = "SANDBOX begins anew; it is there in a moment"
 
