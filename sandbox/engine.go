@@ -190,7 +190,8 @@ func (s *Sandbox) idle(ctx context.Context, at time.Time) error {
 	return s.check(ctx, p, "unit", "success", "")
 }
 
-// rollOut is the company's own machinery: two minutes after a change was let through, its deployment begins.
+// rollOut is the company's own machinery: two minutes after a change was let through, or when it is scheduled, its
+// deployment begins.
 func (s *Sandbox) rollOut(ctx context.Context, at time.Time) error {
 	var ready []change.Change
 	if err := s.house.Store.Read(ctx, func(r port.Reader) (err error) {
@@ -205,7 +206,11 @@ func (s *Sandbox) rollOut(ctx context.Context, at time.Time) error {
 			continue
 		}
 		s.rolling[ch.ID] = true
-		s.plan(at.Add(2*time.Minute), func(ctx context.Context) error { return s.begin(ctx, ch.ID, p) })
+		when := at.Add(2 * time.Minute)
+		if ch.Schedule.From.After(when) {
+			when = ch.Schedule.From
+		}
+		s.plan(when, func(ctx context.Context) error { return s.begin(ctx, ch.ID, p) })
 	}
 	return nil
 }
@@ -213,13 +218,17 @@ func (s *Sandbox) rollOut(ctx context.Context, at time.Time) error {
 // begin starts a deployment where its change is still let through: somebody may have taken the approval back.
 func (s *Sandbox) begin(ctx context.Context, id string, p *ship) error {
 	delete(s.rolling, id)
-	open := false
-	if err := s.house.Store.Read(ctx, func(r port.Reader) error {
-		ch, err := r.Change(ctx, id)
-		open = ch.State.Let()
+	var ch change.Change
+	if err := s.house.Store.Read(ctx, func(r port.Reader) (err error) {
+		ch, err = r.Change(ctx, id)
 		return err
-	}); err != nil || !open {
+	}); err != nil || !ch.State.Let() {
 		return err
+	}
+	if due := ch.Schedule.From; due.After(s.Now()) { // it was moved meanwhile
+		s.rolling[id] = true
+		s.plan(due, func(ctx context.Context) error { return s.begin(ctx, id, p) })
+		return nil
 	}
 	if err := s.status(ctx, p, "in_progress"); err != nil {
 		return err
