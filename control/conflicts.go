@@ -239,7 +239,7 @@ func (c *Control) Docket(ctx context.Context) (*conflict.Docket, error) {
 		if err != nil {
 			return nil, err
 		}
-		out := &conflict.Docket{AsOf: at, Standing: []conflict.Case{}, Settled: []conflict.Case{}, Stale: []string{}, Unfed: k.unfed.Names()}
+		out := &conflict.Docket{AsOf: at, Standing: []conflict.Case{}, Settled: []conflict.Case{}, Stale: []string{}, Unfed: k.unfed.Names(), Work: map[string]conflict.Work{}}
 		_, out.Unknown = k.standing()
 		err = c.Store.Read(ctx, func(r port.Reader) error {
 			cases, err := r.ConflictCases(ctx, at.Add(-settledFor))
@@ -251,11 +251,16 @@ func (c *Control) Docket(ctx context.Context) (*conflict.Docket, error) {
 					out.Settled = append(out.Settled, x)
 				} else {
 					out.Standing = append(out.Standing, x)
+					for _, p := range x.Parties {
+						if w, ok := k.engine.Work(p.ID); ok && p.Sort == conflict.WorkParty {
+							out.Work[p.ID] = w
+						}
+					}
 				}
 			}
 			feeds, err := r.Feeds(ctx)
 			for _, f := range feeds {
-				if f.Kind != feed.Out && f.Aspect(at, c.wired().since) == feed.Dark {
+				if f.Kind != feed.Out && !monitors[f.Type] && f.Aspect(at, c.wired().since) == feed.Dark { // a monitor tells nothing of the calendar
 					out.Stale = append(out.Stale, f.Name)
 				}
 			}
@@ -276,7 +281,7 @@ func (c *Control) Brief(ctx context.Context, id string) (*conflict.Brief, error)
 		if err != nil {
 			return nil, err
 		}
-		out := &conflict.Brief{AsOf: at, Parts: []conflict.Part{}, Waivers: []access.PersonID{}, Asked: []access.PersonID{}, Siblings: []string{}}
+		out := &conflict.Brief{AsOf: at, Parts: []conflict.Part{}, Waivers: []access.PersonID{}, Asked: []access.PersonID{}, Next: []access.PersonID{}, Siblings: []string{}}
 		err = c.Store.Read(ctx, func(r port.Reader) error {
 			var err error
 			if out.Case, err = r.ConflictCase(ctx, id); err != nil {
@@ -287,6 +292,9 @@ func (c *Control) Brief(ctx context.Context, id string) (*conflict.Brief, error)
 				return err
 			}
 			out.Asked = append(out.Asked, c.asks(l.people, &out.Case, at)...)
+			after := out.Case
+			after.Step++
+			out.Next = append(out.Next, c.asks(l.people, &after, at)...)
 			hands := map[access.PersonID]bool{}
 			if ch, err := r.Change(ctx, out.Work()); err == nil {
 				it, err := c.item(ctx, r, l, ch, at)
@@ -327,6 +335,8 @@ func (c *Control) Brief(ctx context.Context, id string) (*conflict.Brief, error)
 		out.A, out.Search = search(out.Work())
 		if o := out.Conflict.Other(); o.Sort == conflict.WorkParty {
 			out.B, out.Other = search(o.ID)
+		} else if f, ok := k.engine.Fact(o.Sort, o.ID); ok {
+			out.Against = &f
 		}
 		if out.A != nil {
 			if parts, err := k.engine.Split(*out.A, at); err == nil {

@@ -108,7 +108,7 @@ func (s *shell) key(k tea.KeyPressMsg) tea.Cmd {
 		return cmd
 	}
 	if bound {
-		return s.pull(lever)
+		return s.pull(s.meant(lever))
 	}
 	if acts(key) {
 		s.say(note{aspect: release.Planned, text: key + " does nothing on this screen", try: "? lists its keys"})
