@@ -76,7 +76,10 @@ func (v View) stripsIn(r *row, w int, f views.Frame) []kit.Strip {
 	}
 	k := r.kase
 	var out []kit.Strip
-	if dark := v.darkness(f); dark != nil {
+	if v.standing() == 0 && v.words == "" {
+		out = append(out, text(v.calm()...), text())
+	}
+	if dark := v.darkness(f); dark != nil && k.State != conflict.Gone {
 		out = append(out, text(append(dark, kit.T(": what it holds may have changed since; no slot is certain", kit.Plain()))...))
 	}
 	out = append(out, v.parties(r, w, f)...)

@@ -57,17 +57,13 @@ func (v View) drawEmpty(c kit.Canvas, f views.Frame) {
 		c.Write(12, 5, kit.T("esc", kit.Look()), kit.T(" drops the filter", kit.Meta()))
 		return
 	}
-	mark := kit.Mark(release.Go)
-	if len(v.dark())+len(d.Unknown) > 0 {
-		mark = kit.Mark(release.Dark)
+	c.WriteIn(9, 3, c.W()-10, v.calm()...)
+	y := 5
+	for _, l := range kit.Wrap("Two scheduled changes, or a change and a freeze, that cannot both be stand here as soon as they meet.", c.W()-24) {
+		c.PutIn(12, y, c.W()-13, l, kit.Meta())
+		y++
 	}
-	settled := "none was settled"
-	if n := len(d.Settled); n > 0 {
-		settled = strconv.Itoa(n) + " settled"
-	}
-	c.WriteIn(9, 3, c.W()-10, mark, kit.T("  No conflicts on the calendar", kit.Strong()), kit.T(" · ", kit.Faint()), kit.T(settled+" in the last 24h", kit.Plain()))
-	c.WriteIn(12, 5, c.W()-13, kit.T("Two scheduled changes, or a change and a freeze, that cannot both be stand here as soon as they meet.", kit.Meta()))
-	y := 7
+	y++
 	if dark := v.darkness(f); dark != nil {
 		c.WriteIn(12, y, c.W()-13, append(dark, kit.T(": what it would tell of is not counted", kit.Meta()))...)
 		y++
@@ -81,6 +77,20 @@ func (v View) drawEmpty(c kit.Canvas, f views.Frame) {
 	}
 	c.Write(12, min(y+1, c.H()-1), kit.T("2", kit.Look()), kit.T(" calendar    ", kit.Meta()), kit.T("4", kit.Look()), kit.T(" queue    ", kit.Meta()),
 		kit.T("gf", kit.Look()), kit.T(" feeds    ", kit.Meta()), kit.T(":", kit.Look()), kit.T(" anything", kit.Meta()))
+}
+
+// calm says that nothing is in conflict, and how many were settled: dark where a feed is silent or something cannot be
+// ruled out.
+func (v View) calm() []kit.Run {
+	mark := kit.Mark(release.Go)
+	if len(v.dark())+len(v.docket.Unknown) > 0 {
+		mark = kit.Mark(release.Dark)
+	}
+	settled := "none was settled"
+	if n := len(v.docket.Settled); n > 0 {
+		settled = strconv.Itoa(n) + " settled"
+	}
+	return []kit.Run{mark, kit.T("  No conflicts on the calendar", kit.Strong()), kit.T(" · ", kit.Faint()), kit.T(settled+" in the last 24h", kit.Plain())}
 }
 
 // notes are what stands at the right of the head of the list: what would move, what is new, the filter, the order.
