@@ -58,8 +58,8 @@ func (s *shell) goTo(name string) tea.Cmd {
 		return s.reread(s.top())
 	}
 	focus, chosen := views.FocusOf(s.top().view.Selection()), s.chosen()
-	if name == "queue" && !chosen {
-		focus = views.Focus{} // nobody has picked anything yet: the queue begins with what is most urgent to its reader
+	if (name == "queue" || name == "conflicts") && !chosen {
+		focus = views.Focus{} // nobody has picked anything yet: these begin with what is most urgent
 	}
 	cmd := s.root(views.Open{View: name, ID: focus.For(name)}, focus)
 	s.top().chosen = s.top().chosen || chosen

@@ -22,7 +22,7 @@ func (g *caseSheet) facts(s *shell) [][]kit.Run {
 	switch g.verb.Name {
 	case "move":
 		a := g.sel.Brief.A
-		out := [][]kit.Run{labelled("Moves", kit.T(a.ID, kit.ID()), kit.T(" "+release.Clean(a.Title, 60), kit.Name()), kit.T(" from "+kit.Instant(a.From, s.now, zone)+", for "+release.Length(a.To.Sub(a.From)), kit.Plain()))}
+		out := [][]kit.Run{labelled("Moves", kit.T(a.ID, kit.ID()), kit.T(" "+release.Clean(a.Title, 60), kit.Name()), kit.T(" from "+views.SlotTime(a.From, s.now, zone)+", for "+release.Length(a.To.Sub(a.From)), kit.Plain()))}
 		if i := g.sel.Item; i != nil && i.Approval.Needed > 0 {
 			out = append(out, labelled("Keeps", kit.T("its approval "+kit.Quorum(i.Approval.Granted(), i.Approval.Needed), kit.Strong()), kit.T(": what that binds is not when", kit.Plain())))
 		}

@@ -168,7 +168,11 @@ func (v View) bars(r *row, w int, f views.Frame) []kit.Strip {
 		out = append(out, lane(label("B", v.party(o)), b, kit.Meta(), kit.Mark(release.Planned), id))
 	}
 	return append(out, kit.Strip{Draw: func(c kit.Canvas, y int) {
-		c.Put(1, y, "overlap", kit.Meta())
+		name := "overlap"
+		if o.Sort == conflict.RuleParty { // it breaks the rule alone
+			name = "breaks it"
+		}
+		c.Put(1, y, name, kit.Meta())
 		if now >= 0 && now < s.n {
 			c.Put(labelCols+now, y, "┃", kit.Here())
 		}

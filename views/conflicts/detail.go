@@ -80,7 +80,7 @@ func (v View) stripsIn(r *row, w int, f views.Frame) []kit.Strip {
 		out = append(out, text(v.calm()...), text())
 	}
 	if dark := v.darkness(f); dark != nil && k.State != conflict.Gone {
-		out = append(out, text(append(dark, kit.T(": what it holds may have changed since; no slot is certain", kit.Plain()))...))
+		out = append(out, text(append(dark, kit.T(": no slot is certain, what it holds may have changed since", kit.Plain()))...))
 	}
 	out = append(out, v.parties(r, w, f)...)
 	out = append(out, text(kit.T(k.Kind.ID()+" "+k.Kind.Name(), kit.Strong()), kit.T("  "+k.Rule, kit.Meta())))

@@ -39,10 +39,18 @@ func (v View) resolve(r *row, w int, f views.Frame) []kit.Strip {
 	}
 	out = append(out, v.slots(r, b, f)...)
 	out = append(out, v.other(b, f)...)
-	out = append(out, v.split(b, w, f)...)
+	parts := v.split(b, w, f)
+	if narrow := v.plan().left == 0; !narrow || len(parts) == 1 {
+		out = append(out, parts...)
+		parts = nil
+	}
 	out = append(out, v.waive(r, b, w, f)...)
 	out = append(out, v.escalate(r, b, f))
-	return append(out, v.preview(r, b, f)...)
+	out = append(out, v.preview(r, b, w, f)...)
+	if len(parts) > 0 { // they would push what the first slot comes to off a small screen
+		out = append(append(out, head(kit.Heading("SPLIT", "", "by region"))), parts...)
+	}
+	return out
 }
 
 // way is the row of a way out: its key, lit as far as the person may press it, its name, and what is said of it.
@@ -197,7 +205,7 @@ func (v View) split(b *ways, w int, f views.Frame) []kit.Strip {
 	for n, l := range kit.Flow(parts, w-wayCols-1, 3) {
 		name := ""
 		if n == 0 {
-			name = "by region"
+			name = "regions"
 		}
 		out = append(out, v.way(" ", name, "", f, l...))
 	}
@@ -242,7 +250,7 @@ func (v View) escalate(r *row, b *ways, f views.Frame) kit.Strip {
 	}
 	who := people(b.brief.Asked)
 	if who == "" {
-		who = "nobody holds the role"
+		who = "(nobody)"
 	}
 	var runs []kit.Run
 	switch {
@@ -263,20 +271,23 @@ func (v View) escalate(r *row, b *ways, f views.Frame) kit.Strip {
 }
 
 // preview is what the first slot would come to.
-func (v View) preview(r *row, b *ways, f views.Frame) []kit.Strip {
+func (v View) preview(r *row, b *ways, w int, f views.Frame) []kit.Strip {
 	if b.brief.A == nil || len(b.brief.Search.Slots) == 0 {
 		return nil
 	}
 	x, a := b.brief.Search.Slots[0], b.brief.A
 	before, after := v.docket.Of(a.ID), len(x.Left)
-	runs := []kit.Run{kit.T(a.ID, kit.ID()), kit.T(" "+kit.Instant(a.From, f.Now, f.Zone)+" → "+views.SlotTime(x.From, f.Now, f.Zone), kit.Plain()),
+	runs := []kit.Run{kit.T(a.ID, kit.ID()), kit.T(" "+views.SlotTime(a.From, f.Now, f.Zone)+" → "+views.SlotTime(x.From, f.Now, f.Zone), kit.Plain()),
 		kit.T("   ╳ ", kit.AspectShape(hurt(r.kase, f))), kit.T(strconv.Itoa(before)+" → "+strconv.Itoa(after), kit.Strong())}
 	if len(v.dark())+len(v.fed(x.Unknown)) > 0 {
 		runs[len(runs)-1].Text = strconv.Itoa(before) + " → ~" + strconv.Itoa(after)
 	}
 	if b.a != nil && b.a.Item.Approval.Needed > 0 {
 		i := &b.a.Item
-		runs = append(runs, kit.T("   approval kept "+kit.Quorum(i.Approval.Granted(), i.Approval.Needed), kit.Plain()), kit.T(" (time only)", kit.Meta()))
+		runs = append(runs, kit.T("   approval kept "+kit.Quorum(i.Approval.Granted(), i.Approval.Needed), kit.Plain()))
+		if more := kit.T(" (time only)", kit.Meta()); kit.RunsWidth(runs)+kit.Width(more.Text) <= w-2 {
+			runs = append(runs, more)
+		}
 	} else {
 		runs = append(runs, kit.T("   no approval was asked for yet", kit.Meta()))
 	}
