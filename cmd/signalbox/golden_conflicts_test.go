@@ -1,11 +1,15 @@
 package main
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"signalbox/release"
+	"signalbox/release/board"
+	"signalbox/release/conflict"
 	"signalbox/release/verb"
 )
 
@@ -51,6 +55,81 @@ func TestGoldenConflicts(t *testing.T) {
 		}
 		if a := s.as("n.okafor", "go", "CX-1"); !strings.HasPrefix(a.Lines[0], "CX-1 ") || a.Value == (verb.Answer{}).Value {
 			t.Errorf("go CX-1 says %q", a.Lines)
+		}
+	})
+}
+
+// TestConflictsOnTheBoard: each case that wants somebody is a row, and the alarm line counts the rows; what a lever is
+// told to act on is the case as it was seen.
+func TestConflictsOnTheBoard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := clashing(t)
+		count := func() (rows int) {
+			t.Helper()
+			page, err := s.control.Board(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			stop, caution, escalated := board.Count(page.Act)
+			a, err := s.control.Alarm(t.Context())
+			if err != nil || a.Stop != stop || a.Caution != caution || a.Escalated != escalated {
+				t.Errorf("the alarm line counts %d %d %d, the rows are %d %d %d; %v", a.Stop, a.Caution, a.Escalated, stop, caution, escalated, err)
+			}
+			d, err := s.control.Docket(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			wants := 0
+			for k := range d.Standing {
+				if d.Standing[k].Wants(s.now()) {
+					wants++
+				}
+			}
+			for _, r := range page.Act {
+				if r.Kind == board.ConflictRow {
+					rows++
+				}
+			}
+			if rows != wants || rows == 0 {
+				t.Errorf("%d rows of conflicts, and %d want somebody", rows, wants)
+			}
+			return rows
+		}
+		before := count()
+		d, _ := s.control.Docket(t.Context())
+		i := slices.IndexFunc(d.Standing, func(k conflict.Case) bool { return k.Kind == conflict.LeadTime })
+		k := d.Standing[i]
+		s.as("n.okafor", "waive", k.ID, "message", "the teams sit together and watch it")
+		s.watched()
+		if after := count(); after != before-1 {
+			t.Errorf("after a waiver %d rows of %d", after, before)
+		}
+		do := func(name string, seen int64, flags map[string][]string) error {
+			_, err := s.control.Do(t.Context(), verb.Call{Verb: name, Actor: s.actor("n.okafor"), Args: []string{k.ID}, Flags: flags, Seen: seen})
+			return err
+		}
+		to := map[string][]string{"to": {"2026-12-03T09:00:00Z"}}
+		if err := do("move", k.Revision, to); release.CodeOf(err) != release.Changed {
+			t.Errorf("a move on what was seen before the waiver: %v", err)
+		}
+		if err := do("move", k.Revision+1, to); err != nil {
+			t.Errorf("a move on what is there: %v", err)
+		}
+		s.watched()
+		if err := do("move", 0, to); release.CodeOf(err) != release.Refused {
+			t.Errorf("a move of a case that is settled: %v", err)
+		}
+		page, _ := s.control.Span(t.Context(), noon.AddDate(0, 0, -1), noon.AddDate(0, 0, 9))
+		crossed := 0
+		for n := range page.Items {
+			crossed += len(page.Items[n].Clashes)
+		}
+		if crossed == 0 {
+			t.Error("nothing on the calendar is in conflict")
+		}
+		names, _ := s.control.Names(t.Context())
+		if now, _ := s.control.Docket(t.Context()); len(names.Of("conflict")) != len(now.Standing) {
+			t.Errorf("%d names of %d cases", len(names.Of("conflict")), len(now.Standing))
 		}
 	})
 }
