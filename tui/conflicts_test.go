@@ -201,3 +201,18 @@ func TestConflictsCarryTheSelection(t *testing.T) {
 		t.Errorf("the board is on %s", s.ID)
 	}
 }
+
+// In a sandbox the id of a conflict bears its mark, however it was typed.
+func TestConflictsOfASandboxAreMarked(t *testing.T) {
+	s := scene{place: "conflicts", company: viewtest.Clashing(), state: training(func() string { return "it rains" })}
+	r := s.rig(t, "dark", "rich", 80, 24)
+	for _, words := range []string{"go CX-3", "go s-CX-3", "conflicts 3", "conflicts s-cx3"} {
+		list, err := start(strings.Fields(words))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o := r.s.own(list[len(list)-1]); o.View != "conflicts" || o.ID != "s-CX-3" {
+			t.Errorf("%s opens %+v", words, o)
+		}
+	}
+}
