@@ -6,10 +6,12 @@ import (
 	"strings"
 	"time"
 
+	"signalbox/release"
 	"signalbox/release/access"
 	"signalbox/release/audit"
 	"signalbox/release/board"
 	"signalbox/release/change"
+	"signalbox/release/conflict"
 	"signalbox/release/feed"
 	"signalbox/release/health"
 	"signalbox/release/outbox"
@@ -96,6 +98,9 @@ func (c *Control) estate(ctx context.Context, r port.Reader, q *change.Queue, at
 		return e, err
 	}
 	e.Freezes = slices.Concat(e.Freezes, c.freezePeriods(entries, at))
+	if e.Conflicts, err = contested(ctx, r, at); err != nil {
+		return e, err
+	}
 	e.Feeds, err = c.needy(ctx, r, at)
 	return e, err
 }
@@ -161,6 +166,33 @@ func granted(ctx context.Context, r port.Reader, at time.Time) ([]board.Grant, e
 		if a.State == change.Approved && at.Before(a.GrantUntil) {
 			out = append(out, board.Grant{Change: ch, Since: a.GrantedAt(), Until: a.GrantUntil})
 		}
+	}
+	return out, nil
+}
+
+// contested are the cases that stand, with the services of their changes.
+func contested(ctx context.Context, r port.Reader, at time.Time) ([]board.Contested, error) {
+	cases, err := r.ConflictCases(ctx, at)
+	if err != nil {
+		return nil, err
+	}
+	var out []board.Contested
+	for _, k := range cases {
+		if k.State == conflict.Gone {
+			continue
+		}
+		x := board.Contested{Case: k}
+		for _, p := range k.Parties {
+			if p.Sort != conflict.WorkParty {
+				continue
+			}
+			ch, err := r.Change(ctx, p.ID)
+			if err != nil && release.CodeOf(err) != release.NotFound {
+				return nil, err
+			}
+			x.Services, x.Environment = append(x.Services, ch.Service), ch.Environment
+		}
+		out = append(out, x)
 	}
 	return out, nil
 }

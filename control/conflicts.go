@@ -139,10 +139,18 @@ func (c *Control) amend(ctx context.Context, tx port.Tx, a amendment, at time.Ti
 		summary = fmt.Sprintf("%s raised: %s", k.ID, k.Reason)
 	case "conflict.gone":
 		k.How = "it is so no more"
-		if rows, err := history(ctx, tx, k.Work(), audit.Done, 1); err != nil {
-			return err
-		} else if len(rows) > 0 && !rows[0].At.Before(k.RaisedAt) {
-			k.How = rows[0].Summary
+		last := int64(0)
+		for _, p := range k.Parties { // what was done last to either of the two
+			if p.Sort != conflict.WorkParty && p.Sort != conflict.FreezeFact {
+				continue
+			}
+			rows, err := history(ctx, tx, p.ID, audit.Done, 1)
+			if err != nil {
+				return err
+			}
+			if len(rows) > 0 && rows[0].Seq > last && !rows[0].At.Before(k.RaisedAt) {
+				last, k.How = rows[0].Seq, rows[0].Summary
+			}
 		}
 		summary = fmt.Sprintf("%s is settled: %s", k.ID, k.How)
 	case "conflict.lapse":
@@ -239,7 +247,7 @@ func (c *Control) Docket(ctx context.Context) (*conflict.Docket, error) {
 		if err != nil {
 			return nil, err
 		}
-		out := &conflict.Docket{AsOf: at, Standing: []conflict.Case{}, Settled: []conflict.Case{}, Stale: []string{}, Unfed: k.unfed.Names()}
+		out := &conflict.Docket{AsOf: at, Standing: []conflict.Case{}, Settled: []conflict.Case{}, Stale: []string{}, Unfed: k.unfed.Names(), Work: map[string]conflict.Work{}}
 		_, out.Unknown = k.standing()
 		err = c.Store.Read(ctx, func(r port.Reader) error {
 			cases, err := r.ConflictCases(ctx, at.Add(-settledFor))
@@ -251,11 +259,16 @@ func (c *Control) Docket(ctx context.Context) (*conflict.Docket, error) {
 					out.Settled = append(out.Settled, x)
 				} else {
 					out.Standing = append(out.Standing, x)
+					for _, p := range x.Parties {
+						if w, ok := k.engine.Work(p.ID); ok && p.Sort == conflict.WorkParty {
+							out.Work[p.ID] = w
+						}
+					}
 				}
 			}
 			feeds, err := r.Feeds(ctx)
 			for _, f := range feeds {
-				if f.Kind != feed.Out && f.Aspect(at, c.wired().since) == feed.Dark {
+				if f.Kind != feed.Out && !monitors[f.Type] && f.Aspect(at, c.wired().since) == feed.Dark { // a monitor tells nothing of the calendar
 					out.Stale = append(out.Stale, f.Name)
 				}
 			}
@@ -276,7 +289,7 @@ func (c *Control) Brief(ctx context.Context, id string) (*conflict.Brief, error)
 		if err != nil {
 			return nil, err
 		}
-		out := &conflict.Brief{AsOf: at, Parts: []conflict.Part{}, Waivers: []access.PersonID{}, Asked: []access.PersonID{}, Siblings: []string{}}
+		out := &conflict.Brief{AsOf: at, Parts: []conflict.Part{}, Waivers: []access.PersonID{}, Asked: []access.PersonID{}, Next: []access.PersonID{}, Siblings: []string{}}
 		err = c.Store.Read(ctx, func(r port.Reader) error {
 			var err error
 			if out.Case, err = r.ConflictCase(ctx, id); err != nil {
@@ -287,6 +300,9 @@ func (c *Control) Brief(ctx context.Context, id string) (*conflict.Brief, error)
 				return err
 			}
 			out.Asked = append(out.Asked, c.asks(l.people, &out.Case, at)...)
+			after := out.Case
+			after.Step++
+			out.Next = append(out.Next, c.asks(l.people, &after, at)...)
 			hands := map[access.PersonID]bool{}
 			if ch, err := r.Change(ctx, out.Work()); err == nil {
 				it, err := c.item(ctx, r, l, ch, at)
@@ -327,6 +343,8 @@ func (c *Control) Brief(ctx context.Context, id string) (*conflict.Brief, error)
 		out.A, out.Search = search(out.Work())
 		if o := out.Conflict.Other(); o.Sort == conflict.WorkParty {
 			out.B, out.Other = search(o.ID)
+		} else if f, ok := k.engine.Fact(o.Sort, o.ID); ok {
+			out.Against = &f
 		}
 		if out.A != nil {
 			if parts, err := k.engine.Split(*out.A, at); err == nil {
@@ -419,15 +437,7 @@ func briefLines(b *conflict.Brief) []string {
 func searchLines(id string, s conflict.Search) []string {
 	var out []string
 	for n, x := range s.Slots {
-		left := "clear"
-		if len(x.Left) > 0 {
-			var names []string
-			for i := range x.Left {
-				names = append(names, x.Left[i].Kind.ID()+" "+x.Left[i].Name)
-			}
-			left = "leaves " + strings.Join(names, ", ")
-		}
-		out = append(out, fmt.Sprintf("slot %d   %s – %s  %s; %s", n+1, stamp(x.From), x.To.UTC().Format("15:04Z"), left, strings.Join(x.Why, ", ")))
+		out = append(out, fmt.Sprintf("slot %d   %s – %s  %s", n+1, stamp(x.From), x.To.UTC().Format("15:04Z"), strings.Join(x.Why, ", ")))
 	}
 	if len(s.Slots) == 0 {
 		out = append(out, fmt.Sprintf("no slot for %s until %s", id, stamp(s.Until)))

@@ -13,7 +13,7 @@ import (
 )
 
 // namesTopics are what the names rest on.
-var namesTopics = []port.Topic{port.Catalog, port.People, port.Freezes, port.Feeds}
+var namesTopics = []port.Topic{port.Catalog, port.People, port.Freezes, port.Feeds, port.Conflicts}
 
 // namedLetters is how many dead letters have a name: those that came last.
 const namedLetters = 50
@@ -43,7 +43,11 @@ func (c *Control) buildNames(ctx context.Context) (*names.Names, error) {
 		if err != nil {
 			return err
 		}
-		n = names.New(cat, people, freezes, letters, at)
+		cases, err := r.ConflictCases(ctx, at)
+		if err != nil {
+			return err
+		}
+		n = names.New(cat, people, freezes, letters, at).Contest(cases)
 		return nil
 	})
 	return n, err

@@ -25,6 +25,8 @@ func (c *Control) goVerb(ctx context.Context, call verb.Call) (verb.Answer, erro
 		return c.rolloutShow(ctx, call)
 	}
 	switch id := strings.TrimPrefix(strings.ToUpper(call.Arg(0)), strings.ToUpper(simulation.Mark)); {
+	case strings.HasPrefix(id, "CX"):
+		return c.conflictsVerb(ctx, call)
 	case strings.HasPrefix(id, "FRZ-"):
 		return c.freezeShow(ctx, call, c.id(id))
 	case strings.HasPrefix(id, "DL-"), strings.HasPrefix(id, "OUT-"):

@@ -57,7 +57,7 @@ func schedule(call verb.Call, start string, was change.Schedule, now time.Time) 
 
 // move gives a change a schedule, or another one. Its approval stays: what it binds is not when.
 func (c *Control) move(ctx context.Context, call verb.Call) (verb.Answer, error) {
-	id, err := c.changeID(call.Arg(0))
+	id, err := c.subjectChange(ctx, call)
 	if err != nil {
 		return verb.Answer{}, err
 	}
@@ -70,7 +70,7 @@ func (c *Control) move(ctx context.Context, call verb.Call) (verb.Answer, error)
 		if err != nil {
 			return done{}, err
 		}
-		if err := seen(ctx, tx, call, it); err != nil {
+		if err := c.seenMove(ctx, tx, call, it); err != nil {
 			return done{}, err
 		}
 		if err := access.Authorise(p, access.Move, it.Target, at); err != nil {
@@ -253,7 +253,7 @@ func (c *Control) slots(ctx context.Context, call verb.Call) (verb.Answer, error
 // subjectChange reads the id of a change, or that of a case, whose change it is then.
 func (c *Control) subjectChange(ctx context.Context, call verb.Call) (string, error) {
 	text := call.Arg(0)
-	if !strings.Contains(strings.ToUpper(text), "CX") {
+	if !ofCase(call) {
 		return c.changeID(text)
 	}
 	id, err := c.caseID(text)

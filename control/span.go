@@ -211,5 +211,8 @@ func (c *Control) releases(ctx context.Context, r port.Reader, l *loaded, q *cha
 			}
 		}
 	}
+	for k := range out {
+		out[k].Clashes = l.clashes(out[k].Change, at)
+	}
 	return out, nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"signalbox/release"
 	"signalbox/release/change"
+	"signalbox/release/conflict"
 	"signalbox/release/rollout"
 	"signalbox/release/simulation"
 	"signalbox/views"
@@ -57,8 +58,8 @@ func (s *shell) goTo(name string) tea.Cmd {
 		return s.reread(s.top())
 	}
 	focus, chosen := views.FocusOf(s.top().view.Selection()), s.chosen()
-	if name == "queue" && !chosen {
-		focus = views.Focus{} // nobody has picked anything yet: the queue begins with what is most urgent to its reader
+	if (name == "queue" || name == "conflicts") && !chosen {
+		focus = views.Focus{} // nobody has picked anything yet: these begin with what is most urgent
 	}
 	cmd := s.root(views.Open{View: name, ID: focus.For(name)}, focus)
 	s.top().chosen = s.top().chosen || chosen
@@ -117,6 +118,13 @@ func start(words []string) ([]views.Open, error) {
 		case len(rest) == 1 && dated(rest[0]):
 			return append(list, views.Open{View: "calendar", ID: unspelt(rest[0])}), nil
 		}
+	case "conflicts":
+		if len(rest) == 0 {
+			return append(list, views.Open{View: "conflicts"}), nil
+		}
+		if id, err := conflict.ParseID(rest[0]); len(rest) == 1 && err == nil {
+			return append(list, views.Open{View: "conflicts", ID: id}), nil
+		}
 	case "rollout":
 		if len(rest) == 0 || len(rest) == 1 && rest[0] == "list" {
 			return append(list, views.Open{View: "rollouts"}), nil
@@ -154,7 +162,7 @@ func start(words []string) ([]views.Open, error) {
 		Advise("this is the board; go CHG-12 opens a change, go RO-3 a rollout")
 }
 
-// thing is what the word after go opens: a change, a rollout, a freeze on the calendar, a dead letter or a message.
+// thing is what the word after go opens: a change, a conflict, a rollout, a freeze on the calendar, a dead letter or a message.
 func thing(word string) ([]views.Open, error) {
 	if rollout.IsID(word) {
 		id, err := rollout.ParseID(word)
@@ -163,7 +171,7 @@ func thing(word string) ([]views.Open, error) {
 		}
 		return []views.Open{{View: "rollouts"}, {View: "rollout", ID: id}}, nil
 	}
-	for _, k := range []struct{ prefix, view, page string }{{"FRZ", "calendar", ""}, {"DL", "feed", "letter "}, {"OUT", "feed", "message "}} {
+	for _, k := range []struct{ prefix, view, page string }{{"CX", "conflicts", ""}, {"FRZ", "calendar", ""}, {"DL", "feed", "letter "}, {"OUT", "feed", "message "}} {
 		mark, rest, ok := "", strings.ToUpper(word), false
 		if rest, ok = strings.CutPrefix(rest, strings.ToUpper(simulation.Mark)); ok {
 			mark = simulation.Mark
@@ -217,7 +225,7 @@ func (s *shell) link(sel views.Selection) string {
 	switch sel.Kind {
 	case views.ChangeKind, views.RolloutKind:
 		return here + " go " + sel.ID
-	case views.FreezeKind, views.LetterKind, views.MessageKind:
+	case views.FreezeKind, views.LetterKind, views.MessageKind, views.ConflictKind:
 		return here + " go " + sel.ID
 	case views.InjectKind, views.ScenarioKind:
 		return here + " sandbox at " + spelt(sel.ID)

@@ -59,7 +59,7 @@ func everything() map[string]func(views.World, string) views.View {
 func TestDigitsCarryTheSelection(t *testing.T) {
 	for _, c := range []struct{ keys, view, id string }{
 		{"5", "graph", "identity"}, {"g d", "graph", "identity"}, {"6", "rollouts", "CHG-2"}, {"2", "calendar", "CHG-2"}, {"7", "health", "identity"}, {"g h", "health", "identity"},
-		{"1", "board", ""}, {"3", "conflicts", ""}, {"g f", "feeds", ""}, {"0 5", "graph", "identity"}, {"0 d", "graph", "identity"},
+		{"1", "board", ""}, {"3", "conflicts", "CHG-2"}, {"g x", "conflicts", "CHG-2"}, {"g f", "feeds", ""}, {"0 5", "graph", "identity"}, {"0 d", "graph", "identity"},
 		{"enter 5", "graph", "identity"}, {"enter 2", "calendar", "CHG-2"}, {"5 7", "health", "identity"}, {"5 6", "rollouts", ""}, {"5 2", "calendar", ""},
 	} {
 		r := newRig(t, newHouse(), Options{Views: everything()})

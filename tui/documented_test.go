@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
+
+	"signalbox/views/viewtest"
 )
 
 var spelled = map[string][]string{"⏎": {"enter"}, "^d": {"ctrl+d"}, "^u": {"ctrl+u"}, "gg": {"g", "g"}, "ge": {"g", "e"}, "pgup": {"pgup"}, "esc": {"esc"}, "space": {"space"}}
@@ -29,7 +31,11 @@ func TestHelpNamesEveryKey(t *testing.T) {
 	named["pgup"], named["pgdown"] = tea.KeyPgUp, tea.KeyPgDown
 	estate := wholeEstate()
 	for _, size := range [][2]int{{120, 36}} { // wide enough for every pane
-		for _, words := range []string{"board", "calendar", "calendar FRZ", "queue", "graph checkout-web", "rollout", "rollout show 734", "health", "feeds github", "go DL-12", "go CHG-4182"} {
+		for _, words := range []string{"board", "calendar", "calendar FRZ", "queue", "graph checkout-web", "rollout", "rollout show 734", "health", "conflicts", "feeds github", "go DL-12", "go CHG-4182"} {
+			estate := estate
+			if words == "conflicts" {
+				estate = viewtest.Clashing()
+			}
 			open := func() *rig {
 				w := strings.Fields(strings.Replace(words, "calendar FRZ", "go FRZ-14", 1))
 				r := newRigIn(t, estate, Options{Views: places(), Width: size[0], Height: size[1], Start: w})
@@ -80,9 +86,13 @@ func (r *rig) screenOf(t testing.TB) string { r.s.dirty = screen; return r.scree
 func TestHintsAtTheNarrowestSize(t *testing.T) {
 	estate := wholeEstate()
 	for words, want := range map[string]string{
-		"board": "⏎ open", "calendar": "⏎ open", "queue": "A approve", "graph checkout-web": "h callers", "rollout": "⏎ open", "rollout show 734": "⏎ CHG-4170", "health": "⏎ graph",
+		"board": "⏎ open", "calendar": "⏎ open", "queue": "A approve", "graph checkout-web": "h callers", "rollout": "⏎ open", "rollout show 734": "⏎ CHG-4170", "health": "⏎ graph", "conflicts": "⏎ CHG-4177",
 		"feeds github": "⏎ log", "go DL-12": "esc", "go CHG-4182": "A approve", "go FRZ-14": "h/l ±day",
 	} {
+		estate := estate
+		if words == "conflicts" {
+			estate = viewtest.Clashing()
+		}
 		r := newRigIn(t, estate, Options{Views: places(), Width: 80, Height: 24, Start: strings.Fields(words)})
 		if row := r.hintRow(t); !strings.Contains(row, want) || !strings.HasSuffix(row, "?") {
 			t.Errorf("the hints of %s are %q, want %q and ?", words, row, want)

@@ -120,7 +120,7 @@ func (s *shell) entries() []entry {
 	}
 	sel := s.top().view.Selection()
 	for _, v := range s.world.Verbs() {
-		if v.Key == "" || !hasView(v.Views, s.top().view.Name()) || sel.Kind == "" || !access.Holds(s.person, v.Permission, s.now) {
+		if v.Key == "" || !hasView(v.Views, s.top().view.Name()) || sel.Kind == "" || !views.Meant(v, sel, s.person) || !access.Holds(s.person, v.Permission, s.now) {
 			continue
 		}
 		if v.Name == "undo" && len(s.undos) == 0 && views.May(v, sel, s.person, s.now) != nil {
@@ -185,7 +185,7 @@ func (s *shell) addChanges(add func(entry)) {
 	}
 }
 
-// addThings adds services, people, freezes and dead letters.
+// addThings adds services, people, conflicts, freezes and dead letters.
 func (s *shell) addThings(add func(entry)) {
 	if s.names == nil {
 		return
@@ -211,6 +211,12 @@ func (s *shell) addThings(add func(entry)) {
 		case names.Freeze:
 			e.name, e.words = t.ID, bare(t.ID)+" freeze"
 			e.effect, e.run = s.toFreeze(t)
+		case names.Conflict:
+			if _, ok := s.views["conflicts"]; !ok {
+				continue
+			}
+			e.name, e.words = t.ID, bare(t.ID)+" conflict "+t.Note
+			e.effect, e.run = "the conflicts on "+t.ID, func(s *shell) tea.Cmd { return s.openPage("conflicts", t.ID) }
 		case names.Letter:
 			e.name, e.words = t.ID, bare(t.ID)+" dead letter "+t.Note
 			e.effect, e.run = "opens the dead letter", func(s *shell) tea.Cmd { return s.openPage("feed", "letter "+t.ID) }

@@ -27,6 +27,7 @@ import (
 var furnished = map[string]struct{ busy, dark func() *viewtest.Company }{
 	"board":               {viewtest.Estate, viewtest.Unlit},
 	"calendar":            {viewtest.Week, viewtest.DarkCalendar},
+	"conflicts":           {viewtest.Clashing, darkened(viewtest.Clashing)},
 	"queue":               {viewtest.Story, viewtest.Dark},
 	"change CHG-4182":     {viewtest.Story, viewtest.Dark},
 	"graph checkout-web":  {viewtest.Meshed, darkened(viewtest.Meshed)},
@@ -116,6 +117,7 @@ func stage(t *rapid.T, place, how string, sandbox bool) scene {
 		s.company.SpoilHealth(t)
 		s.company.SpoilRollouts(t)
 		s.company.SpoilCalendar(text)
+		s.company.SpoilConflicts(t)
 	}
 	if how == "refused" {
 		s.company.Down = release.Errorf(release.Refused, "%s may not look at this", s.company.Who).Advise("ask an admin for a role that reads")
@@ -225,7 +227,7 @@ func TestEveryPlaceAtAnySize(t *testing.T) {
 	if testing.Short() {
 		t.Skip("TestEveryPlaceInEveryCircumstance opens them all")
 	}
-	keys := []string{"j", "k", "j", "k", "tab", "end", "home", "ctrl+d", "ctrl+u", "enter", "esc", "s", "v", "]", "[", ".", "z", "i", "g f", "g c", "g d", "1", "4", "5", "6", "7", "A", "R", "Z", "?", ":", "/", "0", "n"}
+	keys := []string{"j", "k", "j", "k", "tab", "end", "home", "ctrl+d", "ctrl+u", "enter", "esc", "s", "v", "]", "[", ".", "z", "i", "g f", "g c", "g d", "1", "3", "4", "5", "6", "7", "A", "R", "Z", "M", "W", "E", "?", ":", "/", "0", "n"}
 	rapid.Check(t, func(rt *rapid.T) {
 		place, how := rapid.SampledFrom(slices.Sorted(maps.Keys(furnished))).Draw(rt, "place"), rapid.SampledFrom(circumstances).Draw(rt, "how")
 		theme, tier := rapid.SampledFrom(themes.Names()).Draw(rt, "theme"), rapid.SampledFrom(themes.Tiers()).Draw(rt, "tier")

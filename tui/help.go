@@ -203,6 +203,10 @@ func (s *shell) levers() (lines []keyLine, may, not []string) {
 		if _, bound := s.world.Verbs().ForKey(s.top().view.Name(), v.Key); !bound || !hasView(v.Views, s.top().view.Name()) {
 			continue
 		}
+		if k := slices.IndexFunc(lines, func(l keyLine) bool { return l.key == v.Key }); k >= 0 { // which of them it is depends on the row
+			lines[k].does += ", " + v.Hint
+			continue
+		}
 		l := keyLine{v.Key, v.Hint, kit.Lever()}
 		if access.Holds(s.person, v.Permission, s.now) {
 			may = append(may, v.Key)

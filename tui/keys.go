@@ -52,7 +52,9 @@ func (s *shell) key(k tea.KeyPressMsg) tea.Cmd {
 	case s.tiny():
 		return s.smallKey(key)
 	case s.filter != nil:
-		s.filterKey(k)
+		if s.filterKey(k); s.filter == nil { // another row may be under the cursor, of which not all was read yet
+			return s.reread(s.top())
+		}
 		return nil
 	case s.sheet != nil:
 		return s.sheet.key(s, k)
@@ -108,7 +110,7 @@ func (s *shell) key(k tea.KeyPressMsg) tea.Cmd {
 		return cmd
 	}
 	if bound {
-		return s.pull(lever)
+		return s.pull(s.meant(lever))
 	}
 	if acts(key) {
 		s.say(note{aspect: release.Planned, text: key + " does nothing on this screen", try: "? lists its keys"})
@@ -130,6 +132,7 @@ func (s *shell) back(key string) tea.Cmd {
 	switch {
 	case s.top().filter != "":
 		s.setFilter("")
+		return s.reread(s.top())
 	case len(s.stack) > 1:
 		return s.pop()
 	case key == "q":

@@ -97,12 +97,28 @@ func (s *shell) pullOn(f *frame, v verb.Verb, sel views.Selection) tea.Cmd {
 			s.sheet = &anew{serial: f.serial, verb: v, sel: sel}
 			return nil
 		}
+		if sel.Kind == views.ConflictKind {
+			s.sheet = newCaseSheet(v, sel, s.now)
+			return nil
+		}
 		s.sheet = newGiveup(v, sel)
 		return nil
 	}
 	a := actOn(f.serial, v, sel, nil)
 	s.say(note{aspect: release.Planned, lead: v.Hint + " ", id: a.calls[0].Arg(0), text: "· waiting for its answer", until: s.now.Add(a.patience)})
 	return s.run(a)
+}
+
+// meant is the verb that the key of a lever pulls on what is selected, where several share it in the view.
+func (s *shell) meant(v verb.Verb) verb.Verb {
+	f := s.top()
+	sel := f.view.Selection()
+	for _, o := range s.world.Verbs() {
+		if o.Key == v.Key && hasView(o.Views, f.view.Name()) && views.Meant(o, sel, s.person) {
+			return o
+		}
+	}
+	return v
 }
 
 // may is the rule behind a lever, asked of the very item.

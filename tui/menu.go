@@ -151,6 +151,11 @@ func (s *shell) there(name string) []kit.Run {
 		return count(s.alarm.Rollouts, "rollout goes on", "rollouts go on")
 	case "feeds":
 		return s.feedsThere()
+	case "conflicts":
+		if s.names == nil {
+			return meta("what wants the same time or place")
+		}
+		return count(len(s.names.Of(names.Conflict)), "conflict stands", "conflicts stand")
 	case "calendar":
 		if s.names == nil {
 			return meta("freezes, windows, releases")
@@ -170,7 +175,7 @@ func (s *shell) there(name string) []kit.Run {
 		}
 		return count(len(s.names.Of(names.Service)), "service", "services")
 	}
-	return meta(map[string]string{"conflicts": "what wants the same time or place", "incident": "what is being fought", "trains": "releases that go together",
+	return meta(map[string]string{"incident": "what is being fought", "trains": "releases that go together",
 		"audit": "what was done, and by whom", "metrics": "how well changes go", "access": "who may do what", "sandbox": "the same on a simulated company"}[name])
 }
 

@@ -6,18 +6,24 @@ import (
 	"testing"
 
 	tea "charm.land/bubbletea/v2"
+
+	"signalbox/views/viewtest"
 )
 
 // mouseViews are the words that open each view that has rows.
-var mouseViews = []string{"board", "calendar", "queue", "graph", "graph checkout-web", "rollouts", "rollout show 734", "health", "feeds", "feeds github", "go CHG-4182"}
+var mouseViews = []string{"board", "calendar", "queue", "graph", "graph checkout-web", "rollouts", "rollout show 734", "health", "conflicts", "feeds", "feeds github", "go CHG-4182"}
 
 // A click selects what is drawn where it was made, says nothing and opens nothing; the wheel is the arrow keys; with
 // the mouse off neither does anything.
 func TestMouseInEveryView(t *testing.T) {
-	estate := wholeEstate()
+	whole, clashing := wholeEstate(), viewtest.Clashing()
 	lot := rand.New(rand.NewPCG(1, 2))
 	for n := range 3 * len(mouseViews) {
 		words := mouseViews[n%len(mouseViews)]
+		estate := whole
+		if words == "conflicts" {
+			estate = clashing
+		}
 		w, h := 80+lot.IntN(121), 24+lot.IntN(37)
 		open := func() *rig {
 			return newRigIn(t, estate, Options{Views: places(), Width: w, Height: h, Start: strings.Fields(strings.Replace(words, "rollouts", "rollout", 1))})

@@ -3,9 +3,11 @@ package tui
 import (
 	"context"
 
+	"signalbox/release"
 	"signalbox/release/access"
 	"signalbox/release/calendar"
 	"signalbox/release/catalog"
+	"signalbox/release/conflict"
 	"signalbox/release/feed"
 	"signalbox/release/names"
 	"signalbox/release/verb"
@@ -33,4 +35,13 @@ func (h *house) setProfile(c verb.Call) (verb.Answer, error) {
 	}
 	h.profile = p
 	return verb.Answer{Lines: []string{"done"}, Value: p}, nil
+}
+
+// Conflicts is nothing: the house has no schedules.
+func (h *house) Conflicts(context.Context) (*conflict.Docket, error) {
+	return &conflict.Docket{AsOf: h.Now()}, nil
+}
+
+func (h *house) Conflict(_ context.Context, id string) (*conflict.Brief, error) {
+	return nil, release.Errorf(release.NotFound, "there is no conflict %s", id)
 }

@@ -11,7 +11,7 @@ import (
 // A beat of the clock paints the rows around the body as painting all would, and no others unless the body writes
 // seconds.
 func TestABeatPaintsTheClocks(t *testing.T) {
-	for _, view := range []string{"queue", "board", "calendar", "health", "rollouts", "graph"} {
+	for _, view := range []string{"queue", "board", "calendar", "health", "rollouts", "graph", "conflicts"} {
 		for _, size := range [][2]int{{80, 24}, {120, 36}, {200, 50}} {
 			r := newRig(t, newHouse(), Options{Views: places(), Start: []string{view}, Width: size[0], Height: size[1]})
 			beats, part := r.s.still.beats, 0

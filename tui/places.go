@@ -5,6 +5,7 @@ import (
 	"signalbox/views/board"
 	"signalbox/views/calendar"
 	"signalbox/views/change"
+	"signalbox/views/conflicts"
 	"signalbox/views/feeds"
 	"signalbox/views/graph"
 	"signalbox/views/health"
@@ -24,9 +25,10 @@ func places() map[string]func(views.World, string) views.View {
 		"sandbox":  func(w views.World, id string) views.View { return sandbox.New(w, id) },
 		"calendar": func(w views.World, id string) views.View { return calendar.New(w, id) },
 
-		"rollouts": func(w views.World, id string) views.View { return rollouts.New(w, id) },
-		"rollout":  func(w views.World, id string) views.View { return rollouts.Page(w, id) },
-		"graph":    func(w views.World, id string) views.View { return graph.New(w, id) },
-		"health":   func(w views.World, id string) views.View { return health.New(w, id) },
+		"rollouts":  func(w views.World, id string) views.View { return rollouts.New(w, id) },
+		"rollout":   func(w views.World, id string) views.View { return rollouts.Page(w, id) },
+		"conflicts": func(w views.World, id string) views.View { return conflicts.New(w, id) },
+		"graph":     func(w views.World, id string) views.View { return graph.New(w, id) },
+		"health":    func(w views.World, id string) views.View { return health.New(w, id) },
 	}
 }

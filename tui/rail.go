@@ -29,13 +29,13 @@ func (s *shell) theme() *themes.Theme {
 // own is a place to open with the id of its thing as this world writes it. Letters and messages bear no mark.
 func (s *shell) own(o views.Open) views.Open {
 	switch {
-	case o.View == "change", o.View == "rollout", o.View == "calendar" && strings.HasPrefix(o.ID, "FRZ-"):
+	case o.View == "change", o.View == "rollout", o.View == "calendar" && strings.HasPrefix(o.ID, "FRZ-"), o.View == "conflicts" && strings.HasPrefix(o.ID, "CX-"):
 		o.ID = s.marked(o.ID)
 	}
 	return o
 }
 
-// marked is the id of a change, a rollout or a freeze as this world writes it.
+// marked is the id of a change, a rollout, a conflict or a freeze as this world writes it.
 func (s *shell) marked(id string) string {
 	if s.drill != nil && !strings.HasPrefix(id, simulation.Mark) {
 		return simulation.Mark + id

@@ -43,6 +43,11 @@ func FocusOf(s Selection) Focus {
 // For is the id on which a view opens, "" where the selection has nothing for it.
 func (f Focus) For(view string) string {
 	switch view {
+	case "conflicts":
+		if f.Kind == ConflictKind {
+			return f.ID
+		}
+		return f.Change
 	case "graph", "health", "service":
 		return f.Service
 	case "rollouts":

@@ -54,6 +54,8 @@ func Acts(v verb.Verb, kind string) bool {
 		return !strings.HasPrefix(v.Name, "feeds ") && !strings.HasPrefix(v.Name, "connector ")
 	case FeedKind, LetterKind, MessageKind:
 		return strings.HasPrefix(v.Name, "feeds ") || strings.HasPrefix(v.Name, "connector ")
+	case ConflictKind:
+		return caseVerbs[v.Name]
 	case RolloutKind, AlertKind, ServiceKind, MarkKind:
 		return false
 	}
@@ -68,6 +70,9 @@ func May(v verb.Verb, s Selection, p *access.Person, at time.Time) error {
 	}
 	if s.Kind == "" || s.Kind == ChangeKind {
 		return Lock(v, s.Item, p, at)
+	}
+	if s.Kind == ConflictKind {
+		return mayOnCase(v, s, p, at)
 	}
 	if s.Kind == FreezeKind {
 		if err := access.AuthoriseScope(p, v.Permission, s.Freeze.Scope, at); err != nil {
@@ -140,7 +145,7 @@ func Levers(view string, f Frame, i *change.Item) []kit.Hint {
 func LeversOn(view string, f Frame, s Selection) []kit.Hint {
 	var out []kit.Hint
 	for _, v := range f.Verbs {
-		if v.Key == "" || s.Kind == "" || !slices.Contains(v.Views, view) || !Acts(v, s.Kind) || !access.Holds(f.Person, v.Permission, f.Now) {
+		if v.Key == "" || s.Kind == "" || !slices.Contains(v.Views, view) || !Acts(v, s.Kind) || !Meant(v, s, f.Person) || !access.Holds(f.Person, v.Permission, f.Now) {
 			continue
 		}
 		h := kit.Hint{Key: v.Key, Label: v.Hint, Weight: kit.LeverKey}

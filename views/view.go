@@ -10,6 +10,7 @@ import (
 	"signalbox/release/board"
 	"signalbox/release/calendar"
 	"signalbox/release/change"
+	"signalbox/release/conflict"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
 	"signalbox/release/outbox"
@@ -42,6 +43,7 @@ const (
 	ServiceKind  = "service"
 	AlertKind    = "alert"
 	MarkKind     = "mark" // a place in time
+	ConflictKind = "conflict"
 )
 
 // Selection is what a lever pulled now would act on. What it points to is the snapshot's own and must not be
@@ -57,6 +59,13 @@ type Selection struct {
 	Message  *outbox.Message
 	Freeze   *calendar.Freeze
 	Entry    *calendar.Item
+	// Of a conflict: the case, and the ways out of it as they were painted, nil where they were not read in this
+	// revision. Item is then the change that should yield, and Dark are the feeds that are silent and that the ways
+	// out rest on.
+	Case  *conflict.Case
+	Brief *conflict.Brief
+	Dark  []string
+	Ways  []Way // the slots of the Brief, as they were painted
 	// Marked are the items marked with space; levers act on them where there are any.
 	Marked []change.Item
 	// Read reports whether the object's whole evidence has been on screen in this revision, in a view that

@@ -11,6 +11,7 @@ import (
 	"signalbox/release/board"
 	"signalbox/release/calendar"
 	"signalbox/release/change"
+	"signalbox/release/conflict"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
 	"signalbox/release/health"
@@ -50,6 +51,10 @@ type World interface {
 	Board(ctx context.Context) (*board.Page, error)
 	// Case is one change; NotFound where there is none.
 	Case(ctx context.Context, id string) (*gate.Case, error)
+	// Conflicts is the list of conflicts: those that stand, and those that were settled lately.
+	Conflicts(ctx context.Context) (*conflict.Docket, error)
+	// Conflict is one conflict with the ways out of it; NotFound where there is none.
+	Conflict(ctx context.Context, id string) (*conflict.Brief, error)
 	// Rollouts is what goes into the environments.
 	Rollouts(ctx context.Context) (*rollout.List, error)
 	// Rollout is one rollout; NotFound where there is none.

@@ -82,8 +82,8 @@ func (s *server) hears(n int, service, state string) {
 type stroke struct{ key, sees string }
 
 // TestKeystrokeBudgets replays what a person does most, from login, with the real client on a terminal of 80 by 24.
-// Halting a rollout, starting an incident, answering an escalation and resolving a conflict have budgets too; those
-// levers and views are not in this build, and their rows come with them.
+// Halting a rollout and starting an incident have budgets too; those levers and views are not in this build, and their
+// rows come with them. Conflicts have theirs below.
 func TestKeystrokeBudgets(t *testing.T) {
 	b := newBox(t, "")
 	bob := shops(b)

@@ -114,6 +114,7 @@ func TestEveryViewHasItsGoldens(t *testing.T) {
 		{"board", "board-dark", "board-refused", "board-fresh"}, {"calendar", "calendar-dark", "calendar-refused", "calendar-empty"}, {"queue", "dark", "queue-refused", "empty"},
 		{"change", "change-dark", "change-refused", "change-empty"}, {"graph", "graph-dark", "graph-refused", "graph-empty"}, {"rollouts", "rollouts-dark", "rollouts-refused", "rollouts-empty"},
 		{"rollout", "rollout-dark", "rollout-refused", "rollout-empty"}, {"health", "health-dark", "health-refused", "health-empty"}, {"feeds", "feeds-dark", "feeds-refused", "feeds-empty"},
+		{"conflicts", "conflicts-dark", "conflicts-refused", "conflicts-empty"},
 		// A sandbox is never empty; in this one a feed is dark, and a viewer may steer nothing.
 		{"sandbox", "sandbox", "sandbox-viewer", "sandbox"},
 	} {
@@ -124,7 +125,7 @@ func TestEveryViewHasItsGoldens(t *testing.T) {
 		}
 	}
 	want = append(want, "board-200x50.txt", "rollout-120x36-dark.ansi")
-	for _, v := range []string{"board", "calendar", "queue", "change", "graph", "rollouts", "health", "feeds", "sandbox"} {
+	for _, v := range []string{"board", "calendar", "queue", "change", "graph", "rollouts", "health", "conflicts", "feeds", "sandbox"} {
 		want = append(want, v+"-80x24-dark.ansi")
 	}
 	for _, theme := range themes.Names() {

@@ -23,16 +23,17 @@ type Kind string
 
 // The kinds, in the order in which rows of one aspect and one time to harm stand.
 const (
-	RolloutRow Kind = "rollout"
-	AlertRow   Kind = "alert"
-	ChangeRow  Kind = "change"
-	FreezeRow  Kind = "freeze"
-	FeedRow    Kind = "feed"
-	LetterRow  Kind = "letter"
-	MessageRow Kind = "message"
+	RolloutRow  Kind = "rollout"
+	AlertRow    Kind = "alert"
+	ChangeRow   Kind = "change"
+	ConflictRow Kind = "conflict"
+	FreezeRow   Kind = "freeze"
+	FeedRow     Kind = "feed"
+	LetterRow   Kind = "letter"
+	MessageRow  Kind = "message"
 )
 
-var kinds = []Kind{RolloutRow, AlertRow, ChangeRow, FreezeRow, FeedRow, LetterRow, MessageRow}
+var kinds = []Kind{RolloutRow, AlertRow, ChangeRow, ConflictRow, FreezeRow, FeedRow, LetterRow, MessageRow}
 
 // Ahead is how long before it begins a freeze that bars something is a row.
 const Ahead = 24 * time.Hour
@@ -120,6 +121,11 @@ func ActNow(e Estate) []Row {
 			if it := &e.Queue.Decided[i]; it.Moving != "" && !told[it.Change.ID] {
 				out = append(out, e.change(it))
 			}
+		}
+	}
+	for i := range e.Conflicts {
+		if r, ok := e.conflict(&e.Conflicts[i]); ok {
+			out = append(out, r)
 		}
 	}
 	for _, f := range e.Freezes {

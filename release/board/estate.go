@@ -8,6 +8,7 @@ import (
 	"signalbox/release/calendar"
 	"signalbox/release/catalog"
 	"signalbox/release/change"
+	"signalbox/release/conflict"
 	"signalbox/release/feed"
 	"signalbox/release/health"
 	"signalbox/release/rollout"
@@ -24,8 +25,17 @@ type Estate struct {
 	Alerts   []health.Alert // that fire
 	Feeds    []feed.Line    // with their kept letters, and the messages that wait
 	Freezes  []calendar.Freeze
+	// Conflicts are the cases that stand.
+	Conflicts []Contested
 	// Environments are those that are configured; what goes into one that is not gated is nobody's to approve.
 	Environments []catalog.Environment
+}
+
+// Contested is a case, with the services of the changes that are its parties.
+type Contested struct {
+	conflict.Case
+	Services    []string // of those parties that are changes, in their order
+	Environment string
 }
 
 // Grant is an approval that may be used until an instant.

@@ -10,15 +10,18 @@ import (
 	"signalbox/release/access"
 	"signalbox/release/calendar"
 	"signalbox/release/catalog"
+	"signalbox/release/conflict"
 	"signalbox/release/rollout"
 )
 
-// MarkKind says what a Mark on the time strip is: a kind of the calendar, or one of these two.
+// MarkKind says what a Mark on the time strip is: a kind of the calendar, or one of these.
 type MarkKind string
 
 const (
 	RolloutMark MarkKind = "rollout"
 	GrantMark   MarkKind = "grant" // an approval that may be used
+	// ConflictMark is what of the time a case that wants somebody is about.
+	ConflictMark MarkKind = "conflict"
 )
 
 // How far back and ahead the marks of a Page reach from its instant. The first is as far as any strip looks back.
@@ -107,6 +110,20 @@ func Marks(e Estate, entries []calendar.Entry) []Mark {
 		}
 		out = append(out, Mark{Kind: GrantMark, ID: g.Change.ID, Title: g.Change.Name(), Aspect: release.Planned, Regions: e.regions(g.Change.Service, g.Change.Environment),
 			Interval: calendar.Interval{From: g.Since, To: g.Until}})
+	}
+	for i := range e.Conflicts {
+		k := &e.Conflicts[i]
+		m := Mark{Kind: ConflictMark, ID: k.ID, Title: k.Kind.Name(), Aspect: k.Aspect(e.At), Interval: k.Interval}
+		if k.Conflict.Other().Sort == conflict.RuleParty { // it breaks its rule alone: it stands where it begins
+			m.From, m.To = k.Deadline, k.Deadline.Add(time.Minute)
+		} else if m.To.IsZero() {
+			m.To = to
+		}
+		if !k.Wants(e.At) || len(k.Services) == 0 || !m.From.Before(to) || !m.To.After(from) {
+			continue
+		}
+		m.Regions = e.regions(k.Services[0], k.Environment)
+		out = append(out, m)
 	}
 	slices.SortStableFunc(out, func(a, b Mark) int {
 		return cmp.Or(a.From.Compare(b.From), a.To.Compare(b.To), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.ID, b.ID), cmp.Compare(a.Title, b.Title))

@@ -73,7 +73,7 @@ func Upcoming(e Estate, marks []Mark) []Next {
 	out := []Next{}
 	for _, m := range marks {
 		switch {
-		case m.Kind == RolloutMark, m.Kind == MarkKind(calendar.Peak):
+		case m.Kind == RolloutMark, m.Kind == ConflictMark, m.Kind == MarkKind(calendar.Peak):
 		case m.Kind == GrantMark:
 			out = append(out, Next{At: m.To, Kind: m.Kind, ID: m.ID, Text: m.Title, Ends: true, View: "change", Of: m.ID})
 		case m.From.After(e.At):

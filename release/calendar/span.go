@@ -51,8 +51,20 @@ type Item struct {
 	Environment string `json:"environment,omitempty"`
 	Version     string `json:"version,omitempty"`
 
+	// Clashes are the conflicts of it that want somebody.
+	Clashes []Clash `json:"conflicts,omitempty"`
+
 	// Lanes are the places in Span.Lanes of those that it concerns, in order.
 	Lanes []int `json:"-"`
+}
+
+// Clash is a conflict of a release: what of the time is in conflict, how bad, and why.
+type Clash struct {
+	ID   string `json:"id"` // "CX-3"
+	Kind string `json:"kind"`
+	Interval
+	Aspect release.Aspect `json:"aspect"`
+	Why    string         `json:"why"`
 }
 
 // Label is the shortest name by which an item is known: the number of a change, the id of a rollout, a title.

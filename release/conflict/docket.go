@@ -19,6 +19,8 @@ type Docket struct {
 	Unfed []string `json:"unfed"`
 	// Unknown are conflicts that cannot be ruled out since something is missing that is fed.
 	Unknown []Conflict `json:"unknown"`
+	// Work are the pieces of work that the standing cases are between, by id, as far as they are still planned.
+	Work map[string]Work `json:"work"`
 }
 
 // Brief is one case with everything by which it can be settled.
@@ -28,6 +30,8 @@ type Brief struct {
 	// A is the work that should yield, and B the other, where it is work; nil where there is none any more.
 	A *Work `json:"a,omitempty"`
 	B *Work `json:"b,omitempty"`
+	// Against is the other party where it is a fact: the freeze, the window, the batch. nil where it is none.
+	Against *Fact `json:"against,omitempty"`
 	// Search is where A could go, and Other where B could.
 	Search Search `json:"search"`
 	Other  Search `json:"other"`
@@ -35,6 +39,7 @@ type Brief struct {
 	// Waivers may waive it; Asked are those whom it asks now, and Next the stage after it.
 	Waivers []access.PersonID `json:"waivers"`
 	Asked   []access.PersonID `json:"asked"`
+	Next    []access.PersonID `json:"next"`
 	// Siblings are the other cases of A.
 	Siblings []string `json:"siblings"`
 }

@@ -3,6 +3,7 @@ package conflict
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -43,21 +44,26 @@ func (e *Engine) rulesWord(s *Slot) string {
 	names := func(list []Conflict) string {
 		var out []string
 		for _, c := range list {
-			if n := c.Name; len(out) == 0 || out[len(out)-1] != n {
-				out = append(out, n)
+			if !slices.Contains(out, c.Name) {
+				out = append(out, c.Name)
 			}
 		}
 		return strings.Join(out, ", ")
 	}
+	// What is missing for the whole organisation is as unknown anywhere else: it says nothing of this slot.
+	here := slices.DeleteFunc(slices.Clone(s.Unknown), func(c Conflict) bool { return c.Kind.Needs()&e.absent != 0 })
 	switch {
-	case len(s.Left) == 0 && len(s.Unknown) == 0:
-		return "clear"
+	case len(s.Left) == 0 && len(here) == 0:
+		if len(s.Unknown) == 0 {
+			return "clear"
+		}
+		return "no known conflict"
 	case len(s.Left) == 0:
-		return "no conflict, unknown: " + names(s.Unknown)
-	case len(s.Unknown) == 0:
+		return "no known conflict, unknown: " + names(here)
+	case len(here) == 0:
 		return names(s.Left)
 	}
-	return names(s.Left) + ", unknown: " + names(s.Unknown)
+	return names(s.Left) + ", unknown: " + names(here)
 }
 
 // trafficWord says whether the slot is at a peak of its regions; "" where that is not known.

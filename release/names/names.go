@@ -1,5 +1,5 @@
 // Package names owns what can be called by its name on any screen, besides changes and views: services, people,
-// freezes and dead letters, with enough of each to tell it from the others. It ranks names against what
+// conflicts, freezes and dead letters, with enough of each to tell it from the others. It ranks names against what
 // somebody types. It does no I/O and keeps no clock.
 package names
 
@@ -13,6 +13,7 @@ import (
 	"signalbox/release/access"
 	"signalbox/release/calendar"
 	"signalbox/release/catalog"
+	"signalbox/release/conflict"
 	"signalbox/release/feed"
 )
 
@@ -24,6 +25,8 @@ const (
 	Person  Kind = "person"
 	Freeze  Kind = "freeze"
 	Letter  Kind = "letter"
+	// Conflict is a case that stands.
+	Conflict Kind = "conflict"
 )
 
 // Thing is something with a name.
@@ -43,7 +46,7 @@ type Names struct {
 }
 
 // Kinds is the order of the kinds.
-var Kinds = []Kind{Service, Person, Freeze, Letter}
+var Kinds = []Kind{Service, Person, Conflict, Freeze, Letter}
 
 // New gathers what has a name at an instant. People who are disabled are left out, and freezes that are over.
 func New(cat *catalog.Catalog, people []access.Person, freezes []calendar.Freeze, letters []feed.Letter, at time.Time) *Names {
@@ -69,9 +72,25 @@ func New(cat *catalog.Catalog, people []access.Person, freezes []calendar.Freeze
 	for _, l := range letters {
 		n.Things = append(n.Things, Thing{Kind: Letter, ID: l.ID, Title: strings.TrimSpace(l.Event + " " + l.Reason), Note: l.Feed, Aspect: release.Caution, At: l.At})
 	}
+	n.sort()
+	return n
+}
+
+func (n *Names) sort() {
 	slices.SortStableFunc(n.Things, func(a, b Thing) int {
 		return cmp.Or(cmp.Compare(slices.Index(Kinds, a.Kind), slices.Index(Kinds, b.Kind)), cmp.Compare(a.ID, b.ID))
 	})
+}
+
+// Contest adds the cases that stand, and returns the same names.
+func (n *Names) Contest(cases []conflict.Case) *Names {
+	for i := range cases {
+		k := &cases[i]
+		if k.State != conflict.Gone {
+			n.Things = append(n.Things, Thing{Kind: Conflict, ID: k.ID, Title: k.Kind.Name() + ": " + k.Reason, Note: k.Work(), Aspect: k.Aspect(n.AsOf), At: k.From})
+		}
+	}
+	n.sort()
 	return n
 }
 

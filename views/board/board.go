@@ -198,6 +198,8 @@ func selection(r *board.Row) views.Selection {
 		s.Kind, s.ID, s.Rollout = views.RolloutKind, r.Of, r.Of
 	case board.AlertRow:
 		s.Kind = views.AlertKind
+	case board.ConflictRow:
+		s.Kind = views.ConflictKind
 	case board.FreezeRow:
 		if s.Kind = views.MarkKind; r.Of != "" { // one that was declared here
 			s.ID = r.Of

@@ -12,7 +12,7 @@ import (
 // language is what the rows of ACT NOW can be asked for. A signal may stand alone.
 var language = filter.Language{
 	Fields: []filter.Field{
-		{Name: "kind", Values: []string{string(board.ChangeRow), string(board.RolloutRow), string(board.AlertRow), string(board.FreezeRow), string(board.FeedRow), string(board.LetterRow), string(board.MessageRow)}},
+		{Name: "kind", Values: []string{string(board.ChangeRow), string(board.RolloutRow), string(board.AlertRow), string(board.ConflictRow), string(board.FreezeRow), string(board.FeedRow), string(board.LetterRow), string(board.MessageRow)}},
 		{Name: "svc", Also: []string{"service"}},
 		{Name: "region"},
 		{Name: "env"},

@@ -54,3 +54,12 @@ func TestGoldens(t *testing.T) {
 	}
 	viewtest.Golden(t, "estate-80x20-ascii.txt", strings.Join(ascii, "\n")+"\n")
 }
+
+// Conflicts that want somebody stand in the list, and what of the time they are about is crossed out on the strip.
+func TestGoldenConflicts(t *testing.T) {
+	c := viewtest.Clashing()
+	for _, s := range [][2]int{{80, 20}, {120, 32}} {
+		w, h := s[0], s[1]
+		viewtest.Golden(t, fmt.Sprintf("conflicts-%dx%d.txt", w, h), viewtest.Text(viewtest.Open(board.New(c, ""), w, h), c.Frame(), w, h))
+	}
+}

@@ -345,6 +345,9 @@ func dress(m *board.Mark) bar {
 			}
 			b.rank = 4
 		}
+	case board.ConflictMark:
+		b.glyph, b.style, b.rank = "╳", kit.AspectShape(m.Aspect), 3
+		b.label = []kit.Run{kit.T("╳", b.style), kit.T(m.ID+" ", kit.Reason(m.Aspect))}
 	case board.GrantMark:
 		b.label = []kit.Run{kit.Mark(release.Planned), kit.T(" "+m.ID+" "+m.Title, kit.Plain())}
 		b.rank = 7 // it may be used, and need not

@@ -344,6 +344,10 @@ func (v View) walked(by int) (views.View, tea.Cmd) {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b stop) int { return a.i.From.Compare(b.i.From) })
+	crossing := slices.ContainsFunc(all, func(s stop) bool { return len(s.i.Clashes) > 0 })
+	if crossing { // then what is in conflict is what one looks for
+		all = slices.DeleteFunc(all, func(s stop) bool { return len(s.i.Clashes) == 0 && s.i.Key != v.key })
+	}
 	at := slices.IndexFunc(all, func(s stop) bool { return s.i.Key == v.key })
 	if at < 0 { // from the place in time where the cursor is
 		at = slices.IndexFunc(all, func(s stop) bool { return s.i.From.After(v.when) })
@@ -361,10 +365,15 @@ func (v View) walked(by int) (views.View, tea.Cmd) {
 		}
 		return v.showing(all[to].i).reading()
 	}
-	if by < 0 {
+	switch {
+	case crossing && by < 0:
+		return v, say("no conflict is earlier in the time that is read")
+	case crossing && !slices.ContainsFunc(v.span.Later, func(i calendar.Item) bool { return v.shows(&i) && len(i.Clashes) > 0 }):
+		return v, say("no conflict is known to come after this; 3 lists them all")
+	case by < 0:
 		return v, say("nothing earlier in the time that is read; h goes back")
 	}
-	k := slices.IndexFunc(v.span.Later, func(i calendar.Item) bool { return v.shows(&i) })
+	k := slices.IndexFunc(v.span.Later, func(i calendar.Item) bool { return v.shows(&i) && (!crossing || len(i.Clashes) > 0) })
 	if k < 0 {
 		return v, say("nothing is known to come after this; l goes on")
 	}

@@ -135,6 +135,9 @@ func (v View) lay(l *line, s scale, roomy bool) []cell {
 	for _, i := range slices.Backward(items) {
 		v.mark(row, i, s, roomy)
 	}
+	for _, i := range items {
+		clash(row, i, s)
+	}
 	if v.ghost.key == v.key && l.id == v.cursor && v.key != "" {
 		from, to := s.cells(v.ghost.at)
 		for x := from; x < to; x++ {
@@ -291,6 +294,26 @@ func (v View) mark(row []cell, i *calendar.Item, s scale, roomy bool) {
 		if clear {
 			write(row, to, i, text, b.words)
 			return
+		}
+	}
+}
+
+// clash crosses out what of a release is in conflict: the cells of its own bar that bear no label, or, of one that is
+// too short for that, the blank cell before it.
+func clash(row []cell, i *calendar.Item, s scale) {
+	for _, c := range i.Clashes {
+		style := kit.AspectShape(c.Aspect)
+		from, to := s.cells(c.Interval)
+		own, end := s.cells(i.Interval)
+		from, to = max(from, own), min(to, end)
+		crossed := false
+		for x := from; x < to; x++ {
+			if row[x].item == i && !row[x].label {
+				row[x].text, row[x].style, crossed = "╳", style, true
+			}
+		}
+		if x := own - 1; !crossed && x >= 0 && own < end && row[own].item == i && row[x].item == nil {
+			row[x] = cell{text: "╳", style: style, item: i, label: true}
 		}
 	}
 }

@@ -151,6 +151,10 @@ func (v View) itemFacts(i *calendar.Item, f views.Frame) []fact {
 	if i.Says != "" {
 		out = append(out, fact{"", []kit.Run{kit.T(release.Clean(i.Says, 300), v.said(i))}})
 	}
+	for k := range i.Clashes {
+		c := &i.Clashes[k]
+		out = append(out, fact{map[bool]string{true: "clash"}[k == 0], []kit.Run{kit.T("╳ ", kit.AspectShape(c.Aspect)), kit.T(c.ID, kit.ID()), kit.T(" "+c.Kind, kit.AspectWord(c.Aspect)), kit.T("  "+release.Clean(c.Why, 300), kit.Plain())}})
+	}
 	out = append(out, fact{"when", v.timing(i, f)}, fact{"local", v.local(i, f)}, fact{"bars", v.bars(i, f)}, fact{"from", v.from(i, f)})
 	if i.URL != "" {
 		out = append(out, fact{"url", []kit.Run{kit.T(release.Clean(i.URL, 300), kit.Meta())}})

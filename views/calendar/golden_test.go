@@ -33,7 +33,7 @@ func TestGoldens(t *testing.T) {
 	quiet.Freezes = quiet.Freezes[:1]
 	bare := viewtest.Empty()
 	bare.Facts.Services = nil
-	week, dark := viewtest.Week(), viewtest.DarkCalendar()
+	week, dark, clash := viewtest.Week(), viewtest.DarkCalendar(), viewtest.Clashing()
 	for _, s := range sizes {
 		w, h := s[0], s[1]
 		filtered, _, _ := on(week, "", w, h).Filter("kind:batch,vendor")
@@ -43,6 +43,7 @@ func TestGoldens(t *testing.T) {
 			c    *viewtest.Company
 			v    views.View
 		}{
+			{"clash", clash, on(clash, "CHG-4177", w, h)}, {"day-clash", clash, on(clash, "CHG-4190", w, h, "z")},
 			{"week", week, on(week, "", w, h)}, {"freeze", week, on(week, "FRZ-12", w, h)}, {"change", week, on(week, "CHG-4195", w, h)}, {"dark", dark, on(dark, "", w, h)},
 			{"regions", week, on(week, "", w, h, "s")}, {"services", week, on(week, "", w, h, "s", "s")}, {"folded", week, on(week, "", w, h, "home", "j", "j", "enter")},
 			{"freezes", week, on(week, "", w, h, "v", "v")}, {"next-week", week, on(week, "", w, h, "pgdown")}, {"day-later", week, on(week, "", w, h, "l")},

@@ -303,7 +303,7 @@ func (v View) drawLegend(c kit.Canvas, y int) {
 		glyph, word string
 		style       kit.Style
 	}{{"━", "release", kit.Meta()}, {"─", "waiting", kit.Meta()}, {"▒", "freeze", kit.Freeze()}, {"═", "maint", kit.Meta()}, {"░", "peak", kit.Faint()}, {"┅", "vendor", kit.Meta()},
-		{"┄", "audit", kit.Meta()}, {"▪", "batch", kit.Meta()}, {"┈", "window", kit.Meta()}, {"┃", "now", kit.Here()}} {
+		{"┄", "audit", kit.Meta()}, {"▪", "batch", kit.Meta()}, {"┈", "window", kit.Meta()}, {"╳", "conflict", kit.AspectShape(release.Stop)}, {"┃", "now", kit.Here()}} {
 		items = append(items, []kit.Run{kit.T(k.glyph, k.style), kit.T(" "+k.word, kit.Meta())})
 	}
 	c.WriteIn(1, y+1, c.W()-2, kit.Flow(items, c.W()-2, 2)[0]...)
@@ -311,6 +311,6 @@ func (v View) drawLegend(c kit.Canvas, y int) {
 	for _, a := range []release.Aspect{release.Go, release.Caution, release.Stop, release.Planned, release.Dark} {
 		signals = append(signals, kit.Mark(a), kit.T(" "+string(a)+"  ", kit.Meta()))
 	}
-	signals = append(signals, kit.T("free: no freeze, inside its window if it has any; no conflict is judged", kit.Meta()))
+	signals = append(signals, kit.T("free: no freeze, inside its window; 3 has the conflicts", kit.Meta()))
 	c.WriteIn(1, y+2, c.W()-2, signals...)
 }

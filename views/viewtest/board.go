@@ -34,7 +34,7 @@ func (c *Company) estate(q *change.Queue) board.Estate {
 		e.Rollouts = append(e.Rollouts, row)
 	}
 	e.Past = then
-	e.Feeds = c.lines()
+	e.Feeds, e.Conflicts = c.lines(), c.contested()
 	return e
 }
 

@@ -40,6 +40,14 @@ func (c *Company) Calendar(_ context.Context, from, to time.Time) (*calendar.Spa
 			p.Releases = append(p.Releases, i.Entry(c.At))
 		}
 	}
+	e, _ := c.engine()
+	for _, k := range c.standing(e) {
+		for n := range p.Releases {
+			if r := &p.Releases[n]; k.Has(r.Change) && k.Wants(c.At) && !k.To.IsZero() {
+				r.Clashes = append(r.Clashes, calendar.Clash{ID: k.ID, Kind: k.Kind.Name(), Interval: k.Interval, Aspect: k.Aspect(c.At), Why: k.Reason})
+			}
+		}
+	}
 	for k := range cat.Services {
 		s := &cat.Services[k]
 		lane := calendar.Lane{Service: s.ID, Team: s.Team, Regions: s.Regions, Targets: []access.Target{cat.Target(s.ID, "production")}}

@@ -16,6 +16,7 @@ import (
 	"signalbox/release/calendar"
 	"signalbox/release/catalog"
 	"signalbox/release/change"
+	"signalbox/release/conflict"
 	"signalbox/release/evidence"
 	"signalbox/release/feed"
 	"signalbox/release/gate"
@@ -58,6 +59,9 @@ type Company struct {
 	Measured []health.Sample
 	Fires    []health.Alert
 	Entries  []audit.Entry
+	// Judged is what was done about conflicts that stand, by their keys; Settled are those that stand no more.
+	Judged  map[string]conflict.Case
+	Settled []conflict.Case
 	// Down is what every reading fails with; Store is the alarm's sentence about the store.
 	Down  error
 	Store string
@@ -104,6 +108,10 @@ func (c *Company) Verbs() verb.Table {
 			Flags: []verb.Flag{{Name: "code", Values: []string{"repeated", "irrelevant", "settled"}}, {Name: "message"}}},
 		{Name: "connector test", Key: "T", Hint: "test", Views: []string{"feeds"}, Permission: access.RetryFeed, Danger: verb.Look},
 		{Name: "freeze lift", Key: "Z", Hint: "lift freeze", Views: []string{"calendar"}, Permission: access.Freeze, Danger: verb.Full, Flags: []verb.Flag{{Name: "message"}}},
+		{Name: "move", Key: "M", Hint: "move", Views: []string{"conflicts"}, Permission: access.Move, Danger: verb.Light, Flags: []verb.Flag{{Name: "to"}, {Name: "message"}}},
+		{Name: "waive", Key: "W", Hint: "waive", Views: []string{"conflicts"}, Permission: access.Waive, Danger: verb.Full, Flags: []verb.Flag{{Name: "until"}, {Name: "message"}}},
+		{Name: "escalate", Key: "E", Hint: "escalate", Views: []string{"conflicts"}, Permission: access.Escalate, Danger: verb.Light, Flags: []verb.Flag{{Name: "message"}}},
+		{Name: "answer", Key: "E", Hint: "answer", Views: []string{"conflicts"}, Permission: access.Escalate, Danger: verb.Light},
 		{Name: "version", Permission: access.Public, Danger: verb.Look},
 	}
 }

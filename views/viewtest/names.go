@@ -17,5 +17,6 @@ func (c *Company) Names(context.Context) (*names.Names, error) {
 	for _, l := range c.Lines {
 		letters = append(letters, l.Letters...)
 	}
-	return names.New(catalog.New(c.Facts, 1, c.At), c.Persons, c.Freezes, letters, c.At), nil
+	e, _ := c.engine()
+	return names.New(catalog.New(c.Facts, 1, c.At), c.Persons, c.Freezes, letters, c.At).Contest(c.standing(e)), nil
 }
