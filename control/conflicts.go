@@ -122,7 +122,7 @@ func same(a, b conflict.Conflict) bool {
 	a.From, a.To, a.Deadline = a.From.UTC(), a.To.UTC(), a.Deadline.UTC()
 	b.From, b.To, b.Deadline = b.From.UTC(), b.To.UTC(), b.Deadline.UTC()
 	return a.From.Equal(b.From) && a.To.Equal(b.To) && a.Deadline.Equal(b.Deadline) && a.Severity == b.Severity && a.Reason == b.Reason &&
-		a.Owner == b.Owner && reflect.DeepEqual(append([]string{}, a.Items...), append([]string{}, b.Items...))
+		a.Owner == b.Owner && a.With == b.With && reflect.DeepEqual(append([]string{}, a.Items...), append([]string{}, b.Items...))
 }
 
 // amend writes one case, its entry and its clock.
@@ -387,8 +387,7 @@ func (c *Control) conflictsVerb(ctx context.Context, call verb.Call) (verb.Answe
 		case k.AnsweredBy != "" && k.State == conflict.Open:
 			state = "answered by " + string(k.AnsweredBy)
 		}
-		o := k.Conflict.Other()
-		rows = append(rows, []string{k.ID, k.Kind.ID() + " " + k.Kind.Name(), k.Severity.String(), k.Work(), strings.TrimSpace(string(o.Sort) + " " + o.ID),
+		rows = append(rows, []string{k.ID, k.Kind.ID() + " " + k.Kind.Name(), k.Severity.String(), k.Work(), orDash(k.With),
 			stamp(k.From), stamp(k.To), orDash(k.Owner), stamp(k.Deadline), state})
 	}
 	ans := verb.Answer{Lines: table(rows), Value: d}

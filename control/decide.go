@@ -169,7 +169,7 @@ func (c *Control) bars(ctx context.Context, r port.Reader, id string, at time.Ti
 	if err != nil {
 		return nil, err
 	}
-	if a := c.verdict(l, &it, subjectOf(ch), nil, at); a.Verdict.Exit() != 0 {
+	if a := c.ahead(l, &it, at); a.Verdict.Exit() != 0 {
 		return []string{fmt.Sprintf("the gate still says %s: %s", strings.ReplaceAll(string(a.Verdict), "_", " "), a.Why())}, nil
 	}
 	return nil, nil

@@ -140,7 +140,9 @@ func (c *Control) items(ctx context.Context, r port.Reader, l *loaded, changes [
 				it.EvidenceDark, it.Stale = true, f.Name
 			}
 		}
-		it.Gate = string(c.verdict(l, &it, subjectOf(ch), nil, at).Verdict)
+		answer := c.ahead(l, &it, at)
+		it.Gate = string(answer.Verdict)
+		it.Bar, it.BarReason = answer.Bar()
 		out[i] = it
 	}
 	return out, nil
@@ -220,14 +222,25 @@ func (c *Control) bound(l *loaded, s *catalog.Service, environment string) []fee
 // catalogs are the types of feeds that declare services.
 var catalogs = map[string]bool{"backstage": true, "organisation": true, "csv": true, "openslo": true}
 
+// ahead asks the gate about a change as it will be when it is due: what screens show of one that is scheduled.
+func (c *Control) ahead(l *loaded, it *change.Item, at time.Time) gate.Answer {
+	in := c.inquiry(l, it, subjectOf(it.Change), nil, at)
+	in.Ahead = true
+	return gate.Evaluate(in)
+}
+
 // verdict asks the gate about a subject with what is loaded. it is nil where no change asks for it.
 func (c *Control) verdict(l *loaded, it *change.Item, s gate.Subject, others []change.Change, at time.Time) gate.Answer {
+	return gate.Evaluate(c.inquiry(l, it, s, others, at))
+}
+
+func (c *Control) inquiry(l *loaded, it *change.Item, s gate.Subject, others []change.Change, at time.Time) gate.Input {
 	svc, _ := l.cat.Service(s.Service)
-	return gate.Evaluate(gate.Input{
+	return gate.Input{
 		Subject: s, At: at, Environments: c.wired().Environments, Service: svc, Target: l.cat.Target(s.Service, s.Environment),
 		Item: it, Others: others, Freezes: l.freezes, Feeds: c.bound(l, svc, s.Environment), FeedsSince: c.wired().since, FeedsAt: c.now(),
 		Admins: l.admins, Coordinators: l.coordinators, Calendar: c.calendarOf(l, it, at),
-	})
+	}
 }
 
 // calendarOf is what the release calendar says of a change to the gate.

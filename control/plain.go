@@ -110,7 +110,10 @@ func standing(it *change.Item) string {
 	case it.Moving != "":
 		return it.Moving
 	case it.Barred():
-		return "FRZ, the gate blocks it: a freeze is in force"
+		if it.Bar == gate.FreezeGate {
+			return "FRZ, the gate blocks it: a freeze is in force"
+		}
+		return "the gate blocks it: " + it.BarReason
 	case len(it.Firing) > 0:
 		return "alert " + health.Worst(it.Firing).Name + " fires"
 	case lock != nil:

@@ -127,7 +127,7 @@ func (c *Control) waitingToGo(ctx context.Context, r port.Reader, l *loaded, beg
 			if begun[it.Change.ID] || it.Moving != "" { // it went in as it stands
 				continue
 			}
-			out = append(out, rollout.NewWaiting(it, c.verdict(l, it, subjectOf(it.Change), nil, at)))
+			out = append(out, rollout.NewWaiting(it, c.ahead(l, it, at)))
 		}
 	}
 	return out, nil

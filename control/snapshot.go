@@ -192,7 +192,7 @@ func (c *Control) caseOf(ctx context.Context, r port.Reader, id string, at time.
 	if err != nil {
 		return nil, err
 	}
-	k := &gate.Case{Item: it, Answer: c.verdict(l, &it, subjectOf(ch), nil, at)}
+	k := &gate.Case{Item: it, Answer: c.ahead(l, &it, at)}
 	// Whoever may read sees what was done and by whom; refusals, keys and operators are the auditor's.
 	k.History, err = history(ctx, r, id, audit.Done, 100)
 	for i := range k.History {

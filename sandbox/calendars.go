@@ -13,6 +13,7 @@ import (
 	"signalbox/release"
 	"signalbox/release/access"
 	"signalbox/release/catalog"
+	"signalbox/release/conflict"
 	"signalbox/release/fact"
 	"signalbox/release/feed"
 	"signalbox/release/port"
@@ -188,7 +189,9 @@ func (s *Sandbox) readers() []*reader {
 // Wiring is what control lives by: feeds that are answered from within. There is no sender, nobody is told of
 // anything, and no hook is open to the outside.
 func (s *Sandbox) Wiring() control.Wiring {
-	w := control.Wiring{Organisation: "Meridian Retail (sandbox)", Environments: catalog.DefaultEnvironments(),
+	rules, back := conflict.Default(), 20*time.Minute
+	rules.AssumeRevert = &back // as the company's configuration would say
+	w := control.Wiring{Organisation: "Meridian Retail (sandbox)", Environments: catalog.DefaultEnvironments(), Conflicts: rules,
 		Freezing: map[string]access.Scope{"retail-freezes": access.Org},
 		Feeds:    []feed.Status{{Name: forge, Type: "github", Kind: feed.Push, ExpectEvery: 15 * time.Minute}, {Name: pager, Type: "alertmanager", Kind: feed.Push}}}
 	every := map[string]time.Duration{monitor: time.Minute, org: 30 * time.Minute, services: 30 * time.Minute, objectives: 30 * time.Minute}

@@ -178,7 +178,7 @@ func (d *decision) meet(s *shell, m caseMsg) {
 	now := m.sum.Item
 	d.gates[m.id] = m.sum.Answer
 	if now.Change.Revision == d.items[at].Change.Revision {
-		d.items[at].Gate = now.Gate
+		d.items[at].Gate, d.items[at].Bar, d.items[at].BarReason = now.Gate, now.Bar, now.BarReason
 		d.items[at].Moving, d.items[at].Firing = now.Moving, now.Firing
 		delete(d.barred, m.id)
 		if err := s.may(d.verb, &now); err != nil {

@@ -146,7 +146,7 @@ func TestStand(t *testing.T) {
 // What is blocked is what the queue counts as blocked: a freeze blocks what could be approved, too.
 func TestBeatCountsBlocked(t *testing.T) {
 	free := func(i *change.Item) { i.Service = &catalog.Service{ID: "pay"} }
-	q := &change.Queue{Items: []change.Item{item("CHG-1", free), item("CHG-2", func(i *change.Item) { free(i); i.Gate = string(gate.Block) }),
+	q := &change.Queue{Items: []change.Item{item("CHG-1", free), item("CHG-2", func(i *change.Item) { free(i); i.Gate, i.Bar = string(gate.Block), gate.FreezeGate }),
 		item("CHG-3", func(i *change.Item) { free(i); i.Eligible = nil })}}
 	if p := board.Beat(q, noon); p.Blocked != 2 {
 		t.Errorf("%d blocked", p.Blocked)

@@ -47,8 +47,12 @@ type Item struct {
 	Moving string `json:"moving,omitempty"`
 	// Firing are the alerts of its service in the environment that fire now.
 	Firing []health.Alert `json:"firing,omitempty"`
-	// Gate is the gate's verdict for this change now.
+	// Gate is the gate's verdict for this change: now, or of one that is scheduled when it is due.
 	Gate string `json:"gate"`
+	// Bar is the gate of the calendar that blocks it, whatever is decided, and BarReason its sentence: "freeze",
+	// "window", "conflict"; "" where none does.
+	Bar       string `json:"bar,omitempty"`
+	BarReason string `json:"bar_reason,omitempty"`
 }
 
 // NewItem joins what is known and judges it. people are all persons; at is the instant of the reading.
@@ -116,11 +120,11 @@ func (i *Item) Standing() string {
 
 // Barred reports whether a freeze bars a change that could be approved: nothing else blocks such a one at the gate.
 func (i *Item) Barred() bool {
-	return i.Gate == "block" && i.Approval.State == Waiting && i.Locked() == nil && i.Service != nil && len(i.Eligible) > 0
+	return i.Bar != "" && i.Approval.State == Waiting && i.Locked() == nil && i.Service != nil && len(i.Eligible) > 0
 }
 
 // Blocked reports whether a change that waits can get no further as things stand: nobody may approve it, its
-// evidence rests on a dark feed, it goes in already, or a freeze bars what could be approved.
+// evidence rests on a dark feed, it goes in already, or the calendar bars what could be approved.
 func (i *Item) Blocked(at time.Time) bool {
 	a := i.Aspect(at)
 	return a == release.Stop || a == release.Dark || i.Barred()

@@ -82,6 +82,7 @@ type Conflict struct {
 	// the other work, of cover and incidents the services. None is left out.
 	Items []string `json:"items"`
 	calendar.Interval
+	With    string   `json:"with"`   // the other party in words; "" where the rule alone is broken
 	Reason  string   `json:"reason"` // a sentence
 	Missing []string `json:"missing"`
 	// Owner is the team that should act: that of the work which would yield. "" is not known.

@@ -28,6 +28,12 @@ func (e *Engine) explain(p *piece, f Finding) Conflict {
 			c.Deadline = time.UnixMicro(q.sure.from).UTC()
 		}
 	}
+	c.With = f.Other.ID
+	if q != nil {
+		c.With += " " + q.Service
+	} else if x := e.factOf(f); x.ID != "" {
+		c.With = x.name()
+	}
 	c.Items = e.items(p, q, f)
 	if f.Outcome == Unknown {
 		c.Reason = e.doubt(p, f)

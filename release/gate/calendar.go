@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"signalbox/release/conflict"
 )
@@ -19,6 +20,27 @@ type Calendar struct {
 	Unjudged string
 	Waivers  []string // who may waive
 	Movers   []string // who may move
+}
+
+// Bar is the gate of the calendar that blocks, whatever is decided, and its reason; "" where none does.
+func (a Answer) Bar() (name, reason string) {
+	for _, g := range a.Gates {
+		switch g.Gate {
+		case FreezeGate, WindowGate, ConflictGate:
+			if g.Verdict == Block {
+				return g.Gate, g.Reason
+			}
+		}
+	}
+	return "", ""
+}
+
+// due is the instant about which the calendar is asked: that of the question, or that of the schedule ahead.
+func (in *Input) due() time.Time {
+	if in.Ahead && in.Item != nil && in.Item.Change.Schedule.From.After(in.At) {
+		return in.Item.Change.Schedule.From
+	}
+	return in.At
 }
 
 // windowGate: a change runs when it is scheduled, and inside an agreed window where its scope has windows
@@ -44,7 +66,9 @@ func windowGate(in Input) Result {
 		}
 		weigh(&r, x, in, &why)
 	}
-	if !c.Schedule.IsZero() && !c.Schedule.Admits(in.At) {
+	if in.due().After(in.At) {
+		r.Reason = "it is due " + c.Schedule.Text()
+	} else if !c.Schedule.IsZero() && !c.Schedule.Admits(in.At) {
 		r.Verdict = Block
 		word := "not before it"
 		if !in.At.Before(c.Schedule.To) {
@@ -109,7 +133,7 @@ func weigh(r *Result, x *conflict.Conflict, in Input, why *[]string) conflict.In
 	id, said := "", x.Reason
 	if k, ok := in.Calendar.Cases[x.Key]; ok {
 		id = k.ID
-		if x.Outcome == conflict.Collides && k.Holds(in.At) {
+		if x.Outcome == conflict.Collides && k.Holds(in.due()) {
 			r.Evidence = append(r.Evidence, fmt.Sprintf("%s is waived until %s by %s", k.ID, k.Waiver.Until.UTC().Format("Mon 02 Jan 15:04Z"), k.Waiver.By))
 			if r.ExpiresAt.IsZero() || k.Waiver.Until.Before(r.ExpiresAt) {
 				r.ExpiresAt = k.Waiver.Until

@@ -126,13 +126,16 @@ type Input struct {
 	Target       access.Target
 	Item         *change.Item
 	// Others are open changes of the same service and environment with another digest.
-	Others       []change.Change
-	Freezes      []calendar.Freeze
-	Feeds        []feed.Status
-	FeedsSince   time.Time
-	FeedsAt      time.Time // the instant at which they are judged: nobody knows how they will be; At if zero
-	Admins       []string
-	Calendar     Calendar
+	Others     []change.Change
+	Freezes    []calendar.Freeze
+	Feeds      []feed.Status
+	FeedsSince time.Time
+	FeedsAt    time.Time // the instant at which they are judged: nobody knows how they will be; At if zero
+	Admins     []string
+	Calendar   Calendar
+	// Ahead asks how the gate will stand when the change is due: freezes and its schedule are judged then, all else
+	// now. Nothing goes in on such an answer.
+	Ahead        bool
 	Coordinators []string
 }
 
@@ -205,12 +208,13 @@ func catalogGate(in Input) Result {
 
 func freezeGate(in Input) Result {
 	r := Result{Gate: FreezeGate, Verdict: Pass, Reason: "no freeze covers it now"}
+	at := in.due()
 	emergency := in.Item != nil && in.Item.Change.Kind == change.Emergency
 	var next time.Time
 	var bars []string
 	for _, f := range in.Freezes {
 		switch {
-		case f.Bars(in.Target, in.At, emergency):
+		case f.Bars(in.Target, at, emergency):
 			r.Evidence = append(r.Evidence, f.ID)
 			end := f.To.UTC().Format("Mon 02 Jan 15:04Z")
 			bars = append(bars, fmt.Sprintf("%s %s freeze until %s: %s", f.ID, f.Kind, end, f.Reason))
@@ -219,10 +223,10 @@ func freezeGate(in Input) Result {
 				unblock = Unblock{"change it in the calendar " + f.Source + ", or wait until " + end, in.Coordinators}
 			}
 			r.Unblock = append(r.Unblock, unblock)
-		case f.In(in.At) && f.Scope.Covers(in.Target):
+		case f.In(at) && f.Scope.Covers(in.Target):
 			r.Verdict, r.Reason = Warn, fmt.Sprintf("soft freeze %s lets emergency changes through", f.ID)
 			r.Evidence = append(r.Evidence, f.ID)
-		case f.LiftedAt.IsZero() && f.From.After(in.At) && f.Scope.Covers(in.Target) && (next.IsZero() || f.From.Before(next)):
+		case f.LiftedAt.IsZero() && f.From.After(at) && f.Scope.Covers(in.Target) && (next.IsZero() || f.From.Before(next)):
 			next = f.From
 		}
 	}

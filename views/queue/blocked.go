@@ -8,6 +8,7 @@ import (
 
 	"signalbox/release"
 	"signalbox/release/change"
+	"signalbox/release/gate"
 	"signalbox/views"
 	"signalbox/views/kit"
 )
@@ -57,6 +58,8 @@ func (v View) obstacle(i *change.Item, f views.Frame) obstacle {
 		}
 	case err != nil:
 		o.why, o.try = release.AsError(err).Message, release.AsError(err).Try
+	case i.Barred() && i.Bar != gate.FreezeGate && o.aspect != release.Dark:
+		o.aspect, o.why, o.try = release.Planned, i.BarReason, "it can be approved now; 3 settles what stands in its way"
 	case i.Barred() && o.aspect != release.Dark:
 		o.aspect, o.why, o.try = release.Planned, "a freeze is in force", "it can be approved now and goes in after the freeze"
 	case o.aspect == release.Dark:

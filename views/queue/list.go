@@ -10,6 +10,7 @@ import (
 	"signalbox/release/access"
 	"signalbox/release/catalog"
 	"signalbox/release/change"
+	"signalbox/release/gate"
 	"signalbox/views/kit"
 )
 
@@ -340,6 +341,8 @@ const (
 	whoRol = "ROL" // it rolls out, or has, without approval
 	whoAlr = "ALR" // an alert of its service fires
 	whoFrz = "FRZ" // nobody's to bring in: a freeze is in force
+	whoWin = "WIN" // its schedule lies outside of every window
+	whoCx  = "CX"  // a conflict of its schedule stands
 	whoSvc = "svc" // nobody's: the service is unknown
 	whoSoD = "SoD" // nobody's: separation of duties is unknown
 )
@@ -349,6 +352,10 @@ func (v View) whose(i *change.Item) string {
 	switch {
 	case i.Moving != "":
 		return whoRol
+	case i.Barred() && i.Bar == gate.WindowGate:
+		return whoWin
+	case i.Barred() && i.Bar == gate.ConflictGate:
+		return whoCx
 	case i.Barred():
 		return whoFrz
 	case len(i.Firing) > 0:

@@ -251,7 +251,7 @@ func whoStyle(word string, dark bool) kit.Style {
 			return kit.Meta()
 		}
 		return kit.Lever()
-	case whoFrz:
+	case whoFrz, whoWin, whoCx:
 		return kit.FreezeWord()
 	case whoSvc, whoSoD, whoRol, whoAlr:
 		return kit.Reason(release.Stop)

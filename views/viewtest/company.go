@@ -229,7 +229,9 @@ func (c *Company) item(s Stored) change.Item {
 			i.EvidenceDark, i.Stale = true, f.Name
 		}
 	}
-	i.Gate = string(c.verdict(&i).Verdict)
+	answer := c.verdict(&i)
+	i.Gate = string(answer.Verdict)
+	i.Bar, i.BarReason = answer.Bar()
 	return i
 }
 
