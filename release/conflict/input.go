@@ -83,6 +83,27 @@ func ParseInput(s string) (Inputs, bool) {
 	return 0, false
 }
 
+// InputsOf is the set of inputs with the names; a name that is none is left out.
+func InputsOf(names []string) Inputs {
+	var out Inputs
+	for _, n := range names {
+		one, _ := ParseInput(n)
+		out |= one
+	}
+	return out
+}
+
+// Unjudged is how many of the kinds cannot be judged without these inputs.
+func (i Inputs) Unjudged() int {
+	n := 0
+	for _, k := range Kinds {
+		if k.Needs()&i != 0 {
+			n++
+		}
+	}
+	return n
+}
+
 // Has reports whether all of o are in the set.
 func (i Inputs) Has(o Inputs) bool { return i&o == o }
 
@@ -108,10 +129,6 @@ func (i *Inputs) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &names); err != nil {
 		return err
 	}
-	*i = 0
-	for _, n := range names {
-		one, _ := ParseInput(n)
-		*i |= one
-	}
+	*i = InputsOf(names)
 	return nil
 }

@@ -113,13 +113,7 @@ func conflictGate(in Input) Result {
 	case len(why) > 0:
 		r.Reason = strings.Join(why, "; ")
 	case dim != 0:
-		judged := 0
-		for _, k := range conflict.Kinds {
-			if k.Needs()&cal.Unfed == 0 {
-				judged++
-			}
-		}
-		r.Reason = fmt.Sprintf("none of the %d kinds that can be judged", judged)
+		r.Reason = fmt.Sprintf("none of the %d kinds that can be judged", len(conflict.Kinds)-cal.Unfed.Unjudged())
 		r.Evidence = append(r.Evidence, "nobody tells of "+dim.String())
 	default:
 		r.Reason = "no conflict"
@@ -143,12 +137,7 @@ func weigh(r *Result, x *conflict.Conflict, in Input, why *[]string) conflict.In
 	}
 	switch {
 	case x.Outcome == conflict.Unknown:
-		var missing conflict.Inputs
-		for _, n := range x.Missing {
-			i, _ := conflict.ParseInput(n)
-			missing |= i
-		}
-		if dim := in.Calendar.Unfed & missing; dim != 0 { // nobody can judge the kind, whatever else is missing
+		if dim := in.Calendar.Unfed & conflict.InputsOf(x.Missing); dim != 0 { // nobody can judge the kind, whatever else is missing
 			return dim
 		}
 		if x.Severity == conflict.Hard {

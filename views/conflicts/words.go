@@ -60,20 +60,7 @@ func (v View) between(k *conflict.Case) string {
 }
 
 // unjudged is of how many of the kinds nobody tells enough to judge them.
-func (v View) unjudged() int {
-	unfed := conflict.Inputs(0)
-	for _, n := range v.docket.Unfed {
-		i, _ := conflict.ParseInput(n)
-		unfed |= i
-	}
-	n := 0
-	for _, k := range conflict.Kinds {
-		if k.Needs()&unfed != 0 {
-			n++
-		}
-	}
-	return n
-}
+func (v View) unjudged() int { return conflict.InputsOf(v.docket.Unfed).Unjudged() }
 
 // fed are those of conflicts that cannot be ruled out, of which something is missing although it is fed.
 func (v View) fed(list []conflict.Conflict) (out []conflict.Conflict) {

@@ -102,12 +102,7 @@ func (c *Company) Conflicts(context.Context) (*conflict.Docket, error) {
 		}
 	}
 	for _, x := range e.List() {
-		missing := conflict.Inputs(0)
-		for _, n := range x.Missing {
-			i, _ := conflict.ParseInput(n)
-			missing |= i
-		}
-		if x.Outcome == conflict.Unknown && unfed&missing == 0 {
+		if x.Outcome == conflict.Unknown && unfed&conflict.InputsOf(x.Missing) == 0 {
 			d.Unknown = append(d.Unknown, x)
 		}
 	}
