@@ -97,7 +97,7 @@ func TestEverything(t *testing.T) {
 		Bots:         []string{"dependabot", "renovate"},
 		SSH: settings.SSH{Profile: "strict", Idle: 5 * time.Minute, PerAddress: 20, Total: 500, Trusted: []netip.Prefix{p("10.20.0.0/24"), p("2001:db8::/32")},
 			UserCAFile: here("user_ca.pub"), UserCARevoked: "/etc/signalbox/revoked"},
-		HTTP: settings.HTTP{Observe: "all", MaxBody: 1 << 20, Proxies: []netip.Prefix{p("10.0.0.0/24")}, TLSCert: here("tls.crt"), TLSKey: here("tls.key")},
+		HTTP:      settings.HTTP{Observe: "all", MaxBody: 1 << 20, Proxies: []netip.Prefix{p("10.0.0.0/24")}, TLSCert: here("tls.crt"), TLSKey: here("tls.key")},
 		Conflicts: withTeamCap(settings.Default().Conflicts, 3),
 		Connectors: []settings.Connector{
 			{Name: "acme-github", Kind: "github", ExpectEvery: 10 * time.Minute, SecretFile: here("secrets/github"), Map: map[string]string{"acme/shop": "checkout", "acme/pay": "payments"}},
