@@ -193,8 +193,8 @@ func (s *Sandbox) acts() {
 	}
 	freeze(70*time.Minute, "hard", "service:returns", -70*time.Minute, 6*time.Hour, "the files of refunds are compared by hand")
 	freeze(3*time.Hour, "soft", "unit:data", 20*time.Hour, 10*time.Hour, "the warehouse moves to other disks")
-	// After the retail weekend, two that depend on each other at the same time; one in the middle of it, on a day
-	// without a window; and one that gives no notice.
+	// After the retail weekend, two that depend on each other at the same time; one in the middle of it; and
+	// one that gives no notice.
 	schedule := func(service string, in, long time.Duration) {
 		s.plan(s.o.Start.Add(-11*time.Minute), func(ctx context.Context) error {
 			p, err := s.newestOf(service)
@@ -211,8 +211,8 @@ func (s *Sandbox) acts() {
 	}
 	after := 8*24*time.Hour - 90*time.Minute
 	schedule("ledger", after, time.Hour)
-	schedule("sanctions", after+30*time.Minute, 45*time.Minute)
-	schedule("invoicing", 3*24*time.Hour+2*time.Hour, 30*time.Minute)
+	schedule("invoicing", after+30*time.Minute, 45*time.Minute)
+	schedule("promo", 3*24*time.Hour+2*time.Hour, 30*time.Minute)
 	schedule("mailer", 26*time.Hour, 30*time.Minute)
 	schedule("loyalty", 9*24*time.Hour+3*time.Hour, 45*time.Minute)
 	s.plan(s.o.Start.Add(-12*time.Minute), func(ctx context.Context) error {

@@ -30,6 +30,7 @@ type shot struct {
 var shots = []shot{
 	{"board-120x36", "board", nil, 120, 36}, {"board-80x24", "board", nil, 80, 24}, {"wall-200x50", "wall", nil, 200, 50},
 	{"calendar-120x36", "board", []string{"2"}, 120, 36}, {"graph-120x36", "board", []string{"5"}, 120, 36},
+	{"conflicts-120x36", "board", []string{"3"}, 120, 36}, {"conflicts-80x24", "board", []string{"3"}, 80, 24}, {"move-80x24", "board", []string{"3", "M"}, 80, 24},
 	{"queue-120x36", "queue", nil, 120, 36}, {"queue-80x24", "queue", nil, 80, 24}, {"approve-80x24", "queue", []string{"A"}, 80, 24},
 	{"change-120x36", "queue", []string{"\r"}, 120, 36},
 	{"rollouts-80x24", "board", []string{"6"}, 80, 24}, {"rollout-120x36", "board", []string{"6", "\r"}, 120, 36},

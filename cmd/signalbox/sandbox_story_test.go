@@ -52,7 +52,7 @@ func TestSandboxStoriesAreTrue(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			s := simulated(t, 1, "freeze-arrives")
 			s.steer("sandbox jump", "+11m")
-			for _, service := range []string{"mobile-gw", "ledger"} { // of the app stores, and of Money
+			for _, service := range []string{"mobile-gw", "sanctions"} { // of the app stores, and of Money
 				i := s.waiting(service)
 				if i.Approval.Granted() != 1 || i.Gate != "block" {
 					t.Errorf("%s has %d approvals and the gate says %s", service, i.Approval.Granted(), i.Gate)
