@@ -26,7 +26,7 @@ func Exercise(t *testing.T, fresh Opener) {
 		{"cancelled", testCancelled}, {"panic", testPanic}, {"rerun", testRevisionPutBack}, {"crowd", testCrowd},
 		{"people", testPeople}, {"keys", testKeys}, {"tokens", testTokens},
 		{"catalog", testCatalog}, {"catalog owners", testCatalogOwners}, {"catalog cache", testCatalogCache},
-		{"changes", testChanges}, {"change revisions", testChangeRevisions}, {"one open change", testOneOpenChange},
+		{"changes", testChanges}, {"change revisions", testChangeRevisions}, {"one open change", testOneOpenChange}, {"schedules", testSchedules}, {"conflict cases", testConflictCases},
 		{"pages", testPages}, {"approvals", testApprovals}, {"one person once", testOnePersonOnce},
 		{"decided", testDecided}, {"notes", testNotes}, {"evidence", testEvidence},
 		{"rollouts", testRollouts}, {"freezes", testFreezes}, {"feeds", testFeeds}, {"deliveries", testDeliveries},

@@ -9,6 +9,7 @@ import (
 	"signalbox/release/access"
 	"signalbox/release/calendar"
 	"signalbox/release/change"
+	"signalbox/release/conflict"
 	"signalbox/release/evidence"
 	"signalbox/release/fact"
 	"signalbox/release/feed"
@@ -50,6 +51,10 @@ func writes() []struct {
 			return err
 		}, one(port.Catalog)},
 		{"PutChange", func(ctx context.Context, tx port.Tx) error { return tx.PutChange(ctx, c) }, one(port.Changes)},
+		{"PutChange of one with a schedule", func(ctx context.Context, tx port.Tx) error { return tx.PutChange(ctx, scheduled(2, time.Hour)) }, []port.Topic{port.Changes, port.Schedules}},
+		{"PutConflictCase", func(ctx context.Context, tx port.Tx) error {
+			return tx.PutConflictCase(ctx, &conflict.Case{ID: "CX-1", State: conflict.Open, Conflict: conflict.Conflict{Key: "K4/t"}, RaisedAt: T0, AskedAt: T0})
+		}, one(port.Conflicts)},
 		{"PutApproval", func(ctx context.Context, tx port.Tx) error { return tx.PutApproval(ctx, round("CHG-1", 1)) }, one(port.Changes)},
 		{"AddNote", func(ctx context.Context, tx port.Tx) error {
 			return tx.AddNote(ctx, change.Note{Change: "CHG-1", Kind: "question", At: T0})
