@@ -212,7 +212,7 @@ func (s *Sandbox) acts() {
 	after := 8*24*time.Hour - 90*time.Minute
 	schedule("ledger", after, time.Hour)
 	schedule("invoicing", after+30*time.Minute, 45*time.Minute)
-	schedule("promo", 3*24*time.Hour+2*time.Hour, 30*time.Minute)
+	schedule("edge-gw", 3*24*time.Hour+2*time.Hour, 30*time.Minute)
 	schedule("mailer", 26*time.Hour, 30*time.Minute)
 	schedule("loyalty", 9*24*time.Hour+3*time.Hour, 45*time.Minute)
 	s.plan(s.o.Start.Add(-12*time.Minute), func(ctx context.Context) error {

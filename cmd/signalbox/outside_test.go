@@ -154,8 +154,13 @@ func whatIsSeen(s *server, key string) map[string]string {
 	for _, words := range [][]string{{"q"}, {"go", "CHG-1"}, {"go", "CHG-2"}, {"feeds", "github"}} {
 		term := s.screen(key, 120, 36, words...)
 		term.wait("SIGNALBOX", "j/k")
+		before, alike := "", 0 // a frame may come in several pieces
 		until(s.t, "a whole screen", func() bool {
-			return !strings.Contains(term.text(), "being read") && strings.Contains(term.text(), "STOP")
+			now := timeless(term.text())
+			if alike++; now != before {
+				before, alike = now, 0
+			}
+			return alike > 10 && !strings.Contains(now, "being read") && strings.Contains(now, "STOP")
 		}, term.text)
 		out["screen "+strings.Join(words, " ")] = timeless(term.text())
 		term.close()
