@@ -69,10 +69,24 @@ func (c *Control) entryFacts(entries []calendar.Entry, at time.Time, ahead time.
 
 // interlocked returns the engine as of the last change to what it rests on.
 func (c *Control) interlocked(ctx context.Context) (*interlock, error) {
-	return c.locks.get(ctx, c, interlockTopics, c.buildInterlock)
+	return c.interlockedIn(ctx, nil)
 }
 
-func (c *Control) buildInterlock(ctx context.Context) (*interlock, error) {
+// interlockedIn is interlocked for a caller who is reading already: it must not wait for another connection to the
+// store while it holds one, since there are only a few.
+func (c *Control) interlockedIn(ctx context.Context, r port.Reader) (*interlock, error) {
+	return c.locks.get(ctx, c, interlockTopics, func(ctx context.Context) (*interlock, error) { return c.buildInterlock(ctx, c.reading(r)) })
+}
+
+// reading is how to read: with the reader that one has, or from the store.
+func (c *Control) reading(r port.Reader) func(context.Context, func(port.Reader) error) error {
+	if r == nil {
+		return c.Store.Read
+	}
+	return func(_ context.Context, fn func(port.Reader) error) error { return fn(r) }
+}
+
+func (c *Control) buildInterlock(ctx context.Context, read func(context.Context, func(port.Reader) error) error) (*interlock, error) {
 	at := c.now()
 	out := &interlock{rules: c.wired().Conflicts}
 	if out.rules.Grades == nil {
@@ -80,7 +94,7 @@ func (c *Control) buildInterlock(ctx context.Context) (*interlock, error) {
 	}
 	w := conflict.World{At: at, Rules: out.rules}
 	var entries []calendar.Entry
-	err := c.Store.Read(ctx, func(r port.Reader) error {
+	err := read(ctx, func(r port.Reader) error {
 		var err error
 		if w.Catalog, err = r.Catalog(ctx); err != nil {
 			return err
@@ -191,10 +205,10 @@ func fed(entries []calendar.Entry) conflict.Inputs {
 }
 
 // standingCases are the cases that are not gone, by the conflict's key, as of the last change to one.
-func (c *Control) standingCases(ctx context.Context) (map[string]conflict.Case, error) {
+func (c *Control) standingCases(ctx context.Context, r port.Reader) (map[string]conflict.Case, error) {
 	return c.cased.get(ctx, c, caseTopics, func(ctx context.Context) (map[string]conflict.Case, error) {
 		var out map[string]conflict.Case
-		err := c.Store.Read(ctx, func(r port.Reader) error {
+		err := c.reading(r)(ctx, func(r port.Reader) error {
 			cases, err := r.ConflictCases(ctx, c.now())
 			out = make(map[string]conflict.Case, len(cases))
 			for _, k := range cases {

@@ -168,7 +168,7 @@ func whatIsSeen(s *server, key string) map[string]string {
 	return out
 }
 
-var clocks = regexp.MustCompile(`"(as_of|at|evaluated_at)": ?"[^"]*"|\d\d:\d\d(:\d\d)?Z?|\b\d+[dhms](\d\d[hms])?\b|[A-Z]{3} \d\d:\d\d|[▁▂▃▄▅▆▇█]+`)
+var clocks = regexp.MustCompile(`"(as_of|at|evaluated_at)": ?"[^"]*"|\d\d:\d\d(:\d\d)?Z?|\b\d+[dhms](\d\d[hms])?\b|[A-Z]{3} \d\d:\d\d|[▁▂▃▄▅▆▇█]+|─+`)
 
 // timeless is a text without what only the clock moves; columns keep their width only where a number does.
 func timeless(text string) string {
