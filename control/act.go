@@ -38,7 +38,7 @@ func (c *Control) act(ctx context.Context, call verb.Call, fn deed) (verb.Answer
 	at := c.now()
 	var out done
 	var seq int64
-	err := c.Store.Write(ctx, func(tx port.Tx) error {
+	err := c.deciding(ctx, func(tx port.Tx) error {
 		p, err := who(ctx, tx, call.Actor)
 		if err != nil {
 			return err
@@ -206,7 +206,7 @@ func (c *Control) refused(ctx context.Context, a access.Actor, verb, subject, se
 func (c *Control) look(ctx context.Context, call verb.Call, fn func(r port.Reader, p *access.Person, at time.Time) error) error {
 	v, _ := c.verbs.Find(call.Verb)
 	at := c.now()
-	err := c.Store.Read(ctx, func(r port.Reader) error {
+	err := c.judging(ctx, func(r port.Reader) error {
 		p, err := who(ctx, r, call.Actor)
 		if err != nil {
 			return err

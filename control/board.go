@@ -44,7 +44,7 @@ func (c *Control) buildBoard(ctx context.Context) (*board.Page, error) {
 	}
 	at := c.now()
 	p := &board.Page{AsOf: at, Queue: q, Feeds: panel.Lines, FeedsFrom: panel.Since, Pulse: board.Beat(q, at), Health: board.Promised(measured.standing, objectives), Unwatched: measured.unwatched}
-	err = c.Store.Read(ctx, func(r port.Reader) error {
+	err = c.judging(ctx, func(r port.Reader) error {
 		e, err := c.estate(ctx, r, q, at)
 		if err != nil {
 			return err
@@ -229,7 +229,7 @@ type measured struct {
 func (c *Control) buildMeasured(ctx context.Context) (*measured, error) {
 	at := c.now()
 	m := &measured{standing: []board.Standing{}, pictures: map[port.Slot]*health.Picture{}}
-	err := c.Store.Read(ctx, func(r port.Reader) error {
+	err := c.judging(ctx, func(r port.Reader) error {
 		l, err := c.load(ctx, r, at)
 		if err != nil {
 			return err

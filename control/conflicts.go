@@ -284,7 +284,7 @@ func (c *Control) Brief(ctx context.Context, id string) (*conflict.Brief, error)
 			return nil, err
 		}
 		out := &conflict.Brief{AsOf: at, Parts: []conflict.Part{}, Waivers: []access.PersonID{}, Asked: []access.PersonID{}, Next: []access.PersonID{}, Siblings: []string{}}
-		err = c.Store.Read(ctx, func(r port.Reader) error {
+		err = c.judging(ctx, func(r port.Reader) error {
 			var err error
 			if out.Case, err = r.ConflictCase(ctx, id); err != nil {
 				return err

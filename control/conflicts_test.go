@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -340,4 +341,28 @@ func TestTheEngineIsEditedAsItWouldBeBuilt(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Many may ask while what they are judged by changes: nobody waits for a connection to the store while holding one.
+func TestManyAskWhileTheCalendarChanges(t *testing.T) {
+	h := open(t)
+	coordinators(h)
+	h.scheduled(1, "+96h")
+	var all sync.WaitGroup
+	for n := range 32 {
+		all.Go(func() {
+			for k := range 8 {
+				if n == 0 {
+					if _, err := h.as("cora", "freeze declare", nil, "kind", "soft", "scope", "unit:shop", "from", "+200h", "for", "1h", "message", "the shop counts its stock again then"); err != nil {
+						t.Errorf("the freeze %d: %v", k, err)
+					}
+					continue
+				}
+				if _, err := h.Gate(context.Background(), gate.Subject{Service: "search", Environment: "production", Digest: digest(1)}, time.Time{}); err != nil {
+					t.Errorf("the gate: %v", err)
+				}
+			}
+		})
+	}
+	all.Wait()
 }

@@ -17,7 +17,7 @@ func (c *Control) Gate(ctx context.Context, s gate.Subject, at time.Time) (gate.
 		at = c.now()
 	}
 	var a gate.Answer
-	err := c.Store.Read(ctx, func(r port.Reader) error {
+	err := c.judging(ctx, func(r port.Reader) error {
 		var err error
 		a, err = c.ask(ctx, r, s, at.UTC())
 		return err

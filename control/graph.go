@@ -35,7 +35,7 @@ func (c *Control) buildGraph(ctx context.Context) (*topology.Map, error) {
 		return nil, err
 	}
 	var m *topology.Map
-	err = c.Store.Read(ctx, func(r port.Reader) error {
+	err = c.judging(ctx, func(r port.Reader) error {
 		l, err := c.load(ctx, r, at)
 		if err != nil {
 			return err

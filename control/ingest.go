@@ -25,7 +25,7 @@ import (
 // or by what was signed, has no second effect and reports fresh false.
 func (c *Control) Ingest(ctx context.Context, connector string, d port.Delivery, facts []fact.Fact) (fresh bool, err error) {
 	at := c.now()
-	err = c.Store.Write(ctx, func(tx port.Tx) error {
+	err = c.deciding(ctx, func(tx port.Tx) error {
 		var err error
 		if fresh, err = tx.TakeDelivery(ctx, connector, d.ID, at); err != nil {
 			return err

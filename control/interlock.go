@@ -69,24 +69,39 @@ func (c *Control) entryFacts(entries []calendar.Entry, at time.Time, ahead time.
 
 // interlocked returns the engine as of the last change to what it rests on.
 func (c *Control) interlocked(ctx context.Context) (*interlock, error) {
-	return c.interlockedIn(ctx, nil)
+	return c.locks.get(ctx, c, interlockTopics, c.buildInterlock)
 }
 
-// interlockedIn is interlocked for a caller who is reading already: it must not wait for another connection to the
-// store while it holds one, since there are only a few.
-func (c *Control) interlockedIn(ctx context.Context, r port.Reader) (*interlock, error) {
-	return c.locks.get(ctx, c, interlockTopics, func(ctx context.Context) (*interlock, error) { return c.buildInterlock(ctx, c.reading(r)) })
+// judging is Store.Read for a reading in which changes are judged, and deciding Store.Write: what they are judged by
+// is brought up to date before it, as it is committed. Nobody may wait for another connection to the store while
+// holding one: there are only a few.
+func (c *Control) judging(ctx context.Context, fn func(port.Reader) error) error {
+	c.bring(ctx)
+	return c.Store.Read(ctx, fn)
 }
 
-// reading is how to read: with the reader that one has, or from the store.
-func (c *Control) reading(r port.Reader) func(context.Context, func(port.Reader) error) error {
-	if r == nil {
-		return c.Store.Read
+func (c *Control) deciding(ctx context.Context, fn func(port.Tx) error) error {
+	c.bring(ctx)
+	return c.Store.Write(ctx, fn)
+}
+
+// bring has the engine and the cases built where they are not of the last change. What fails is said by books.
+func (c *Control) bring(ctx context.Context) {
+	_, _ = c.interlocked(ctx)
+	_, _ = c.standingCases(ctx)
+}
+
+// books are the engine and the cases as they were brought. The error says why nothing can be judged by them.
+func (c *Control) books() (*interlock, map[string]conflict.Case, error) {
+	k, err := c.locks.newest()
+	if err != nil {
+		return nil, nil, err
 	}
-	return func(_ context.Context, fn func(port.Reader) error) error { return fn(r) }
+	cases, err := c.cased.newest()
+	return k, cases, err
 }
 
-func (c *Control) buildInterlock(ctx context.Context, read func(context.Context, func(port.Reader) error) error) (*interlock, error) {
+func (c *Control) buildInterlock(ctx context.Context) (*interlock, error) {
 	at := c.now()
 	out := &interlock{rules: c.wired().Conflicts}
 	if out.rules.Grades == nil {
@@ -94,7 +109,7 @@ func (c *Control) buildInterlock(ctx context.Context, read func(context.Context,
 	}
 	w := conflict.World{At: at, Rules: out.rules}
 	var entries []calendar.Entry
-	err := read(ctx, func(r port.Reader) error {
+	err := c.Store.Read(ctx, func(r port.Reader) error {
 		var err error
 		if w.Catalog, err = r.Catalog(ctx); err != nil {
 			return err
@@ -205,10 +220,10 @@ func fed(entries []calendar.Entry) conflict.Inputs {
 }
 
 // standingCases are the cases that are not gone, by the conflict's key, as of the last change to one.
-func (c *Control) standingCases(ctx context.Context, r port.Reader) (map[string]conflict.Case, error) {
+func (c *Control) standingCases(ctx context.Context) (map[string]conflict.Case, error) {
 	return c.cased.get(ctx, c, caseTopics, func(ctx context.Context) (map[string]conflict.Case, error) {
 		var out map[string]conflict.Case
-		err := c.reading(r)(ctx, func(r port.Reader) error {
+		err := c.Store.Read(ctx, func(r port.Reader) error {
 			cases, err := r.ConflictCases(ctx, c.now())
 			out = make(map[string]conflict.Case, len(cases))
 			for _, k := range cases {

@@ -55,14 +55,8 @@ func (c *Control) load(ctx context.Context, r port.Reader, at time.Time) (*loade
 	if l.feeds, err = r.Feeds(ctx); err != nil {
 		return nil, err
 	}
-	if l.lock, err = c.interlockedIn(ctx, r); err != nil {
-		if code := release.CodeOf(err); code == release.Unavailable || code == release.Internal {
-			return nil, err
-		}
-		l.unjudged = release.AsError(err).Message
-	}
-	if l.cases, err = c.standingCases(ctx, r); err != nil {
-		return nil, err
+	if l.lock, l.cases, err = c.books(); err != nil {
+		l.lock, l.unjudged = nil, release.AsError(err).Message
 	}
 	told, err := r.FeedServices(ctx)
 	if err != nil {

@@ -29,7 +29,7 @@ func (c *Control) Feeds(ctx context.Context) (*feed.Panel, error) {
 func (c *Control) buildPanel(ctx context.Context) (*feed.Panel, error) {
 	at := c.now()
 	p := &feed.Panel{AsOf: at, Since: c.wired().since, Lines: []feed.Line{}}
-	err := c.Store.Read(ctx, func(r port.Reader) error {
+	err := c.judging(ctx, func(r port.Reader) error {
 		l, err := c.load(ctx, r, at)
 		if err != nil {
 			return err

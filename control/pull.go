@@ -258,7 +258,7 @@ func (c *Control) pulled(ctx context.Context, status feed.Status, out port.Pulle
 			c.pulls.keep(status.Name, text)
 		}
 	}()
-	return c.Store.Write(ctx, func(tx port.Tx) error {
+	return c.deciding(ctx, func(tx port.Tx) error {
 		at := c.now()
 		now, err := current(ctx, tx, status.Name)
 		if err != nil || !holds(status, now) {

@@ -31,7 +31,7 @@ func (c *Control) Rollouts(ctx context.Context) (*rollout.List, error) {
 func (c *Control) Rollout(ctx context.Context, id string) (*rollout.Sheet, error) {
 	return c.sheets.of(id, c.now()).get(ctx, c, panelTopics, func(ctx context.Context) (*rollout.Sheet, error) {
 		var s *rollout.Sheet
-		err := c.Store.Read(ctx, func(r port.Reader) error {
+		err := c.judging(ctx, func(r port.Reader) error {
 			var err error
 			s, err = c.sheetOf(ctx, r, id, c.now())
 			return err
@@ -59,7 +59,7 @@ func (s *Session) Rollout(ctx context.Context, id string) (*rollout.Sheet, error
 func (c *Control) buildRollouts(ctx context.Context) (*rollout.List, error) {
 	at := c.now()
 	out := &rollout.List{AsOf: at, Moving: []rollout.Row{}, Waiting: []rollout.Waiting{}, Done: []rollout.Row{}, Stale: []string{}}
-	err := c.Store.Read(ctx, func(r port.Reader) error {
+	err := c.judging(ctx, func(r port.Reader) error {
 		l, err := c.load(ctx, r, at)
 		if err != nil {
 			return err

@@ -78,7 +78,7 @@ func (c *Control) move(ctx context.Context, call verb.Call) (verb.Answer, error)
 		}
 		ch := it.Change
 		was := ch.Schedule
-		if ch.Schedule, err = c.moved(ctx, call, ch, at); err != nil {
+		if ch.Schedule, err = c.moved(call, ch, at); err != nil {
 			return done{}, err
 		}
 		a := it.Approval.Keep(ch)
@@ -100,7 +100,7 @@ func (c *Control) move(ctx context.Context, call verb.Call) (verb.Answer, error)
 		if !was.IsZero() {
 			from = "was " + was.Text()
 		}
-		lines, err := c.told(ctx, ch, at)
+		lines, err := c.told(ch, at)
 		if err != nil {
 			return done{}, err
 		}
@@ -111,7 +111,7 @@ func (c *Control) move(ctx context.Context, call verb.Call) (verb.Answer, error)
 }
 
 // moved is the schedule that a call asks for: a time, or the number of a slot.
-func (c *Control) moved(ctx context.Context, call verb.Call, ch change.Change, at time.Time) (change.Schedule, error) {
+func (c *Control) moved(call verb.Call, ch change.Change, at time.Time) (change.Schedule, error) {
 	if !ch.State.Open() || ch.State == change.Implementing || ch.State == change.InReview {
 		return ch.Schedule, release.Errorf(release.Refused, "%s is %s; what has begun is not moved", ch.ID, ch.State)
 	}
@@ -126,7 +126,7 @@ func (c *Control) moved(ctx context.Context, call verb.Call, ch change.Change, a
 	if err != nil || k < 1 || call.Flag("to") != "" {
 		return ch.Schedule, release.Errorf(release.Usage, "--slot takes one of the numbers of slots %s, in place of --to", ch.ID)
 	}
-	s, err := c.slotsOf(ctx, ch, at)
+	s, err := c.slotsOf(ch, at)
 	if err != nil {
 		return ch.Schedule, err
 	}
@@ -139,8 +139,8 @@ func (c *Control) moved(ctx context.Context, call verb.Call, ch change.Change, a
 }
 
 // slotsOf looks for times for a change, scheduled or not.
-func (c *Control) slotsOf(ctx context.Context, ch change.Change, at time.Time) (conflict.Search, error) {
-	k, err := c.interlocked(ctx)
+func (c *Control) slotsOf(ch change.Change, at time.Time) (conflict.Search, error) {
+	k, _, err := c.books()
 	if err != nil {
 		return conflict.Search{}, err
 	}
@@ -152,8 +152,8 @@ func (c *Control) slotsOf(ctx context.Context, ch change.Change, at time.Time) (
 }
 
 // told are the conflicts that a change meets where it is scheduled.
-func (c *Control) told(ctx context.Context, ch change.Change, at time.Time) ([]string, error) {
-	k, err := c.interlocked(ctx)
+func (c *Control) told(ch change.Change, at time.Time) ([]string, error) {
+	k, _, err := c.books()
 	if err != nil {
 		return nil, err
 	}
@@ -192,7 +192,7 @@ func (c *Control) moveWhatIf(ctx context.Context, call verb.Call, id string) (ve
 	}); err != nil {
 		return verb.Answer{}, err
 	}
-	k, err := c.interlocked(ctx)
+	k, _, err := c.books()
 	if err != nil {
 		return verb.Answer{}, err
 	}
@@ -209,7 +209,7 @@ func (c *Control) moveWhatIf(ctx context.Context, call verb.Call, id string) (ve
 	if out.Before, err = found(ch); err != nil {
 		return verb.Answer{}, err
 	}
-	if ch.Schedule, err = c.moved(ctx, call, ch, at); err != nil {
+	if ch.Schedule, err = c.moved(call, ch, at); err != nil {
 		return verb.Answer{}, err
 	}
 	if out.After, err = found(ch); err != nil {
@@ -239,7 +239,7 @@ func (c *Control) slots(ctx context.Context, call verb.Call) (verb.Answer, error
 	}); err != nil {
 		return verb.Answer{}, err
 	}
-	s, err := c.slotsOf(ctx, ch, at)
+	s, err := c.slotsOf(ch, at)
 	if err != nil {
 		return verb.Answer{}, err
 	}

@@ -26,6 +26,7 @@ type shared[T any] struct {
 	built   time.Time
 	value   T
 	whole   bool
+	failed  error // of the last building
 }
 
 // get returns a snapshot that is at least as new as the topics were when it was called, and not older than
@@ -54,7 +55,7 @@ func (s *shared[T]) get(ctx context.Context, c *Control, topics []port.Topic, bu
 	v, err := build(own)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if err != nil {
+	if s.failed = err; err != nil {
 		return s.value, err
 	}
 	s.value, s.version, s.built, s.whole = v, version, at, true
@@ -65,6 +66,17 @@ func (s *shared[T]) fresh(asked int64, now time.Time) (T, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.value, s.whole && s.version >= asked && now.Sub(s.built) < snapshotAge
+}
+
+// newest returns the snapshot that was built last, however old, and waits for nobody. The error is that of the last
+// building, or says that there was none.
+func (s *shared[T]) newest() (T, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failed == nil && !s.whole {
+		return s.value, release.Errorf(release.Unavailable, "it has not been read yet").Advise("try again")
+	}
+	return s.value, s.failed
 }
 
 // keyed are snapshots by id. Those that nobody asked for lately are dropped when there are many.

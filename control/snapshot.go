@@ -43,7 +43,7 @@ func (c *Control) Queue(ctx context.Context) (*change.Queue, error) {
 func (c *Control) buildQueue(ctx context.Context) (*change.Queue, error) {
 	at := c.now()
 	var q *change.Queue
-	err := c.Store.Read(ctx, func(r port.Reader) error {
+	err := c.judging(ctx, func(r port.Reader) error {
 		l, err := c.load(ctx, r, at)
 		if err != nil {
 			return err
@@ -116,7 +116,7 @@ func (c *Control) buildAlarm(ctx context.Context) (board.Alarm, error) {
 		return board.Alarm{}, err
 	}
 	out := board.Alarm{AsOf: at, Queue: q, Since: c.wired().since}
-	err = c.Store.Read(ctx, func(r port.Reader) error {
+	err = c.judging(ctx, func(r port.Reader) error {
 		e, err := c.estate(ctx, r, q, at)
 		if err != nil {
 			return err
@@ -166,7 +166,7 @@ func eventAspect(e audit.Entry) release.Aspect {
 func (c *Control) Case(ctx context.Context, id string) (*gate.Case, error) {
 	return c.cases.of(id, c.now()).get(ctx, c, queueTopics, func(ctx context.Context) (*gate.Case, error) {
 		var k *gate.Case
-		err := c.Store.Read(ctx, func(r port.Reader) error {
+		err := c.judging(ctx, func(r port.Reader) error {
 			var err error
 			k, err = c.caseOf(ctx, r, id, c.now())
 			return err

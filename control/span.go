@@ -47,7 +47,7 @@ func (c *Control) buildSpan(ctx context.Context, in calendar.Interval) (*calenda
 		return nil, err
 	}
 	p := calendar.Plan{Interval: in, AsOf: at, Known: later(in.To, at).Add(spanAhead)}
-	err = c.Store.Read(ctx, func(r port.Reader) error {
+	err = c.judging(ctx, func(r port.Reader) error {
 		l, err := c.load(ctx, r, at)
 		if err != nil {
 			return err
