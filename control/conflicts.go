@@ -184,29 +184,29 @@ func (c *Control) escalateDue(ctx context.Context, tx port.Tx, f port.Followup, 
 	if due := k.Due(); due.IsZero() || at.Before(due) || fmt.Sprint(k.Step) != f.Args["step"] {
 		return "nothing to do", nil
 	}
-	return "escalated", c.step(ctx, tx, &k, audit.Entry{At: at, Actor: "system:clock", Door: access.System, Verb: escalateConflict, Outcome: audit.Done,
-		Summary: fmt.Sprintf("%s: the %ss were silent for %s", k.ID, conflict.Path[k.Step].Role, release.Span(at.Sub(k.AskedAt)))})
+	silent := fmt.Sprintf("%s: the %ss were silent for %s", k.ID, conflict.Path[k.Step].Role, release.Span(at.Sub(k.AskedAt)))
+	asked, err := c.step(ctx, tx, &k, at)
+	if err != nil {
+		return "", err
+	}
+	_, err = c.seal(ctx, tx, audit.Entry{At: at, Actor: "system:clock", Door: access.System, Verb: escalateConflict, Outcome: audit.Done, Subject: k.ID, Revision: k.Revision,
+		Summary: silent + ", asked now: " + orNobody(asked),
+		Detail:  map[string]string{"change": k.Work(), "kind": k.Kind.ID(), "step": fmt.Sprint(k.Step), "asked": strings.Join(asked, ", ")}})
+	return "escalated", err
 }
 
-// step asks the next on the path, and seals the entry that says so.
-func (c *Control) step(ctx context.Context, tx port.Tx, k *conflict.Case, e audit.Entry) error {
-	k.Step, k.AskedAt = k.Step+1, e.At
+// step has the case ask the next on its path, and returns who that is.
+func (c *Control) step(ctx context.Context, tx port.Tx, k *conflict.Case, at time.Time) ([]string, error) {
+	k.AnsweredBy, k.AnsweredAt = "", time.Time{}
+	k.Step, k.AskedAt = k.Step+1, at
 	if err := tx.PutConflictCase(ctx, k); err != nil {
-		return err
+		return nil, err
 	}
 	if err := c.windUp(ctx, tx, *k); err != nil {
-		return err
+		return nil, err
 	}
 	people, err := tx.People(ctx)
-	if err != nil {
-		return err
-	}
-	asked := c.asks(people, k, e.At)
-	e.Subject, e.Revision = k.ID, k.Revision
-	e.Summary += ", asked now: " + orNobody(ids(asked))
-	e.Detail = map[string]string{"change": k.Work(), "kind": k.Kind.ID(), "step": fmt.Sprint(k.Step), "asked": strings.Join(ids(asked), ", ")}
-	_, err = c.seal(ctx, tx, e)
-	return err
+	return ids(c.asks(people, k, at)), err
 }
 
 // asks are the people whom a case asks now: the holders of its stage's role.

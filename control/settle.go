@@ -355,19 +355,10 @@ func (c *Control) escalate(ctx context.Context, call verb.Call) (verb.Answer, er
 			return done{}, release.Errorf(release.Refused, "%s has reached the end of its path: the %ss are asked", k.ID, conflict.Path[k.Step].Role).
 				Advise("call them; until somebody settles it %s does not go in", k.Work())
 		}
-		k.AnsweredBy, k.AnsweredAt = "", time.Time{}
-		k.Step, k.AskedAt = k.Step+1, at
-		if err := tx.PutConflictCase(ctx, k); err != nil {
-			return done{}, err
-		}
-		if err := c.windUp(ctx, tx, *k); err != nil {
-			return done{}, err
-		}
-		people, err := tx.People(ctx)
+		asked, err := c.step(ctx, tx, k, at)
 		if err != nil {
 			return done{}, err
 		}
-		asked := ids(c.asks(people, k, at))
 		return done{reason: release.Clean(call.Flag("message"), 500), summary: fmt.Sprintf("%s escalated %s to the %ss: %s", p.ID, k.ID, conflict.Path[k.Step].Role, orNobody(asked)),
 			detail: map[string]string{"step": fmt.Sprint(k.Step), "asked": strings.Join(asked, ", ")}}, nil
 	})
