@@ -32,11 +32,6 @@ func (s Schedule) Admits(at time.Time) bool {
 	return !at.Before(s.From.Add(-Slack)) && at.Before(s.To.Add(Slack))
 }
 
-// Occupied is [from − prep, to + verify): what the change takes of the calendar, its way back apart.
-func (s Schedule) Occupied() calendar.Interval {
-	return calendar.Interval{From: s.From.Add(-s.Prep), To: s.To.Add(s.Verify)}
-}
-
 // Check returns a Usage error where the schedule makes no sense at an instant.
 func (s Schedule) Check(at time.Time) error {
 	bad := func(format string, args ...any) *release.Error { return release.Errorf(release.Usage, format, args...) }

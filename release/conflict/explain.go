@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"signalbox/release"
-	"signalbox/release/access"
 	"signalbox/release/change"
 )
 
@@ -375,18 +374,4 @@ func (p *piece) unsaid(r *Rules) string {
 		return "how long the other takes"
 	}
 	return strings.Join(out, " and ") + " of it " + map[bool]string{true: "is", false: "are"}[len(out) == 1] + " missing"
-}
-
-// Who are the people of a conflict's work who could settle it: implementers, approvers and commanders of both sides.
-func (e *Engine) Who(f Finding) []access.PersonID {
-	e.mu.RLock()
-	defer e.mu.RUnlock()
-	var out []access.PersonID
-	for _, id := range []string{f.Work, f.Other.ID} {
-		if h, ok := e.byID[id]; ok {
-			out = append(out, e.pieces[h].people...)
-		}
-	}
-	slices.Sort(out)
-	return slices.Compact(out)
 }
