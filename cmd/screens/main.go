@@ -70,7 +70,7 @@ func draw(ctx context.Context, bin, scenario, jump, out, only string) error {
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
 	var said bytes.Buffer
-	box := exec.CommandContext(ctx, bin, "sandbox", "--data", dir, "--seed", "1", "--scenario", scenario, "--speed", "0.1", "--ssh", "127.0.0.1:0", "--http", "127.0.0.1:0")
+	box := exec.CommandContext(ctx, bin, "sandbox", "--data", dir, "--seed", "1", "--scenario", scenario, "--speed", "0", "--ssh", "127.0.0.1:0", "--http", "127.0.0.1:0")
 	box.Stderr = &said
 	box.Cancel = func() error { return box.Process.Signal(os.Interrupt) }
 	box.WaitDelay = 10 * time.Second
@@ -82,10 +82,8 @@ func draw(ctx context.Context, bin, scenario, jump, out, only string) error {
 	if err != nil {
 		return fmt.Errorf("the sandbox did not start: %w\n%s", err, said.String())
 	}
-	for _, words := range []string{"sandbox pause", "sandbox jump " + jump} {
-		if err := do(address, host, signer, words); err != nil {
-			return err
-		}
+	if err := do(address, host, signer, "sandbox jump "+jump); err != nil {
+		return err
 	}
 	if err := os.MkdirAll(out, 0o755); err != nil {
 		return err
